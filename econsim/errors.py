@@ -1,0 +1,107 @@
+"""The exception tree, and the checks that raise it.
+
+::
+
+    EconsimError
+    ├── ParameterError (ValueError)    a parameter outside its permitted range
+    │   ├── BidError                   bids or values that a mechanism cannot take
+    │   ├── DecisionError              what a scripted agent returned
+    │   └── ScenarioError              an entry of a scenario file
+    ├── DataError (ValueError)         a line and column of a data file
+    └── MechanismError (RuntimeError)  a pricing model broke the rules of the market
+
+Every message names the field, the value and the permitted range, on one line.
+"""
+
+import math
+import operator
+from typing import Any
+
+
+class EconsimError(Exception):
+    """Root of everything that econsim raises on purpose."""
+
+
+class ParameterError(EconsimError, ValueError):
+    """A parameter outside its permitted range.
+
+    Parameters
+    ----------
+    field : str
+        Name of the parameter as the caller wrote it.
+    value : object
+        What was given.
+    permitted : str
+        The permitted range, in words.
+    """
+
+    def __init__(self, field: str, value: Any, permitted: str):
+        super().__init__(field, value, permitted)
+        self.field, self.value, self.permitted = field, value, permitted
+
+    def __str__(self) -> str:
+        shown = " ".join(repr(self.value).split())
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        return f"{self.field} = {shown}: must be {self.permitted}"
+
+
+class BidError(ParameterError):
+    """Bids or values that a mechanism cannot take; ``field`` names argument and index."""
+
+
+class DecisionError(ParameterError):
+    """A scripted agent returned the wrong type or range; ``field`` names agent and method."""
+
+
+class ScenarioError(ParameterError):
+    """An entry of a scenario file; ``field`` names the file and the entry."""
+
+
+class MechanismError(EconsimError, RuntimeError):
+    """A pricing model charged above a limit, sold beyond capacity or filled an order twice."""
+
+
+class DataError(EconsimError, ValueError):
+    """A data file that cannot be read; names file, line (from 1, header included) and column."""
+
+    def __init__(self, path: Any, problem: str, line: int | None = None, column: str | None = None):
+        super().__init__(path, problem, line, column)
+        self.path, self.problem, self.line, self.column = path, problem, line, column
+
+    def __str__(self) -> str:
+        where = [str(self.path)]
+        where += [f"line {self.line}"] if self.line is not None else []
+        where += [f"column {self.column}"] if self.column is not None else []
+        return f"{', '.join(where)}: {self.problem}"
+
+
+def integer(field: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as a Python int in ``[low, high]``, or raise `ParameterError`."""
+    permitted = f"an integer >= {low}" if high is None else f"an integer from {low} to {high}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ParameterError(field, value, permitted) from None
+    if isinstance(value, bool) or number < low or (high is not None and number > high):
+        raise ParameterError(field, value, permitted)
+    return number
+
+
+def real(field: str, value: Any, low: float, high: float = math.inf) -> float:
+    """Return `value` as a finite Python float in ``[low, high]``, or raise `ParameterError`."""
+    permitted = f"a number >= {low:g}" if high == math.inf else f"a number in [{low:g}, {high:g}]"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ParameterError(field, value, permitted) from None
+    if isinstance(value, bool | str) or not math.isfinite(number) or not low <= number <= high:
+        raise ParameterError(field, value, permitted)
+    return number
+
+
+def one_of(field: str, value: Any, choices: Any) -> Any:
+    """Return `value` if it is among `choices`, or raise `ParameterError` that lists them."""
+    names = sorted(choices)
+    if not isinstance(value, str) or value not in names:
+        raise ParameterError(field, value, "one of " + ", ".join(names))
+    return value
