@@ -7,6 +7,7 @@ scenario file holds.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def _table(field: str, entries: Iterable[float]) -> tuple[float, ...]:
     if isinstance(entries, str) or not isinstance(entries, Iterable):
         raise ParameterError(field, entries, permitted)
     table = tuple(real(f"{field}[{k}]", entry, 0) for k, entry in enumerate(entries))
-    if not table or any(low > high for low, high in zip(table, table[1:], strict=False)):
+    if not table or any(low > high for low, high in pairwise(table)):
         raise ParameterError(field, table, permitted)
     return table
 

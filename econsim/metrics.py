@@ -1,0 +1,133 @@
+"""Market metrics: what each means, and how a run of many rounds becomes one number.
+
+Every round the marketplace records integers (counts and ticks). A metric is a ratio of their sums
+over the rounds, so that a run's efficiency is total gains over total maximal gains, not a mean of
+ratios.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from econsim.money import TICKS_PER_CREDIT
+
+ROUND_INTEGERS = (
+    "tasks",
+    "orders",
+    "trades",
+    "sales",
+    "delivered",
+    "revenue",
+    "buyer_surplus",
+    "seller_profit",
+    "gains",
+    "maximal_gains",
+    "injected",
+    "contracts",
+)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One reported figure.
+
+    Attributes
+    ----------
+    name, label, unit, meaning : str
+    numerator, denominator : str
+        Columns of the round's integers; the denominator ``rounds`` gives a mean per round.
+    scale : float
+        Units of the numerator per unit shown.
+    """
+
+    name: str
+    label: str
+    unit: str
+    meaning: str
+    numerator: str
+    denominator: str = "rounds"
+    scale: float = 1.0
+
+
+def _money(name: str, label: str, meaning: str) -> Metric:
+    return Metric(name, label, "credits a round", meaning, name, scale=float(TICKS_PER_CREDIT))
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("trades", "trades", "a round", "tasks served", "trades"),
+        _money("revenue", "seller revenue", "payments"),
+        _money("buyer_surplus", "buyer surplus", "worth delivered minus payments"),
+        _money("seller_profit", "seller profit", "payments minus the cost of tasks served"),
+        _money("welfare", "welfare", "buyer surplus plus seller profit"),
+        Metric(
+            "efficiency",
+            "efficiency",
+            "share",
+            "gains from trade over the largest possible, search ignored, before delivery risk",
+            "gains",
+            "maximal_gains",
+        ),
+        Metric(
+            "fill_rate", "fill rate", "share", "tasks served over tasks wanted", "trades", "tasks"
+        ),
+        Metric(
+            "price_dispersion",
+            "price dispersion",
+            "share",
+            "coefficient of variation of payments within a category, weighted by sales",
+            "dispersion",
+            "sales",
+        ),
+        Metric("mean_trust", "mean trust", "share", "mean trust over sellers", "mean_trust"),
+    )
+}
+
+NEEDED = (*ROUND_INTEGERS, "dispersion", "mean_trust")
+
+
+def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Metrics of a run from its rounds.
+
+    Parameters
+    ----------
+    rounds : sequence of mappings
+        Each round's integers, ``dispersion`` (sales x coefficient of variation) and
+        ``mean_trust``.
+
+    Returns
+    -------
+    dict of float by metric name; NaN where the denominator is 0.
+    """
+    totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
+    totals["welfare"] = totals["buyer_surplus"] + totals["seller_profit"]
+    totals["rounds"] = len(rounds)
+    return {
+        metric.name: _ratio(totals[metric.numerator], totals[metric.denominator] * metric.scale)
+        for metric in METRICS.values()
+    }
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    return numerator / denominator if denominator else float("nan")
+
+
+def dispersion(payments: Any, categories: Any, count: int) -> float:
+    """Sum over categories of sales x coefficient of variation of the payments.
+
+    Parameters
+    ----------
+    payments : int64 array (s,), ticks
+    categories : int array (s,)
+    count : int
+        How many categories there are.
+    """
+    sales = np.bincount(categories, minlength=count)
+    some = np.maximum(sales, 1)
+    mean = np.bincount(categories, weights=payments, minlength=count) / some
+    squared = (payments - mean[categories]) ** 2
+    sd = np.sqrt(np.bincount(categories, weights=squared, minlength=count) / some)
+    return float((sales * np.divide(sd, mean, out=np.zeros(count), where=mean > 0)).sum())

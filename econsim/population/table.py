@@ -1,0 +1,184 @@
+"""A struct of arrays: named, typed columns, one row an agent, ids stable."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from econsim.errors import ParameterError, integer
+
+
+class Population:
+    """Rows of agents in NumPy columns (the entity-component pattern).
+
+    A row is an entity, a column a component, a vectorised function over columns a system. Rows
+    stay in the order of their ids; removing closes the gap, ids never come back.
+
+    Parameters
+    ----------
+    columns : mapping of str to dtype
+        The columns beside ``id``, which every population has.
+    first_id : int
+        Id of the first row.
+
+    Notes
+    -----
+    ``population["wallet"]`` is a view of the live rows without a copy: writing to it writes the
+    state. A view is good until the next `add`, `remove` or `add_column`.
+    """
+
+    def __init__(self, columns: Mapping[str, Any], *, first_id: int = 0):
+        self._next = self._first = integer("first_id", first_id, 0, 2**32 - 1)
+        self._rows = self.version = 0
+        self._data: dict[str, NDArray] = {
+            name: np.empty(0, dtype=dtype) for name, dtype in {"id": np.int64, **columns}.items()
+        }
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __repr__(self) -> str:
+        return f"Population({len(self)} rows: {', '.join(self._data)})"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, ``id`` first."""
+        return tuple(self._data)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of storage, spare capacity included."""
+        return sum(column.nbytes for column in self._data.values())
+
+    def __getitem__(self, name: str) -> NDArray:
+        return self._column(name)[: self._rows]
+
+    def __setitem__(self, name: str, values: ArrayLike) -> None:
+        if name == "id":
+            raise ParameterError("id", values, "left alone: ids are stable")
+        self[name][:] = values
+
+    def _column(self, name: str) -> NDArray:
+        try:
+            return self._data[name]
+        except KeyError:
+            permitted = "a column: " + ", ".join(self._data)
+            raise ParameterError("column", name, permitted) from None
+
+    def add_column(self, name: str, dtype: Any, value: Any = 0) -> None:
+        """Add a column that holds `value` in every row."""
+        if name in self._data or not name.isidentifier():
+            raise ParameterError("column", name, "a new name that is an identifier")
+        capacity = len(self._data["id"])
+        self._data[name] = np.zeros(capacity, dtype=dtype)
+        self._data[name][: self._rows] = value
+        self.version += 1
+
+    def upcoming(self, n: int) -> NDArray[np.int64]:
+        """Ids that the next `n` rows will have."""
+        return np.arange(self._next, self._next + n, dtype=np.int64)
+
+    def add(self, n: int, **values: ArrayLike) -> NDArray[np.int64]:
+        """Append `n` rows; columns not named start at 0.
+
+        Parameters
+        ----------
+        n : int
+        **values : scalar or array (n,)
+
+        Returns
+        -------
+        int64 array (n,), the ids of the new rows.
+
+        Raises
+        ------
+        ParameterError
+            If a name is not a column, a value does not broadcast to n rows, or its kind does not
+            fit the column.
+        """
+        count = integer("n", n, 0, 2**32 - self._next)
+        prepared = {name: self._prepare(name, value, count) for name, value in values.items()}
+        begin, end = self._rows, self._rows + count
+        self._reserve(end)
+        ids = self.upcoming(count)
+        for name, column in self._data.items():
+            column[begin:end] = ids if name == "id" else prepared.get(name, 0)
+        self._rows, self._next = end, self._next + count
+        self.version += 1
+        return ids
+
+    def _prepare(self, name: str, value: ArrayLike, n: int) -> NDArray:
+        if name == "id":
+            raise ParameterError("id", value, "left alone: ids are given by the population")
+        dtype, array = self._column(name).dtype, np.asarray(value)
+        if not np.can_cast(array.dtype, dtype, "same_kind") or array.shape not in ((), (1,), (n,)):
+            raise ParameterError(name, value, f"{dtype}, a scalar or an array of {n}")
+        if array.size and dtype.kind in "iu":
+            info = np.iinfo(dtype)
+            if array.min() < info.min or array.max() > info.max:
+                raise ParameterError(name, value, f"in [{info.min}, {info.max}]")
+        return array
+
+    def _reserve(self, rows: int) -> None:
+        """Grow storage to hold `rows`; by half at a time once there is something to grow."""
+        held = len(self._data["id"])
+        if rows > held:
+            capacity = max(rows, held + held // 2)
+            for name, column in self._data.items():
+                grown = np.zeros(capacity, dtype=column.dtype)
+                grown[: self._rows] = column[: self._rows]
+                self._data[name] = grown
+
+    def rows(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """Row of each id.
+
+        Raises
+        ------
+        ParameterError
+            If an id is not alive.
+        """
+        wanted, live = np.asarray(ids, dtype=np.int64), self["id"]
+        if self._rows and live[-1] - live[0] == self._rows - 1:  # nobody left: no need to search
+            rows = wanted - live[0]
+            found = (rows >= 0) & (rows < self._rows)
+        else:
+            rows = np.searchsorted(live, wanted)
+            found = rows < self._rows
+            found &= live[np.where(found, rows, 0)] == wanted if self._rows else False
+        if not found.all():
+            raise ParameterError("id", wanted[~found].ravel()[:5].tolist(), "the id of a live row")
+        return rows
+
+    def where(self, mask: ArrayLike) -> NDArray[np.int64]:
+        """Ids of the rows where a boolean mask over the live rows is true."""
+        return self["id"][self._mask(mask)]
+
+    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+        array = np.asarray(mask)
+        if array.dtype != np.bool_ or array.shape != (self._rows,):
+            raise ParameterError("mask", mask, f"a boolean array of {self._rows} rows")
+        return array
+
+    def remove(self, ids: ArrayLike) -> int:
+        """Remove the rows with these ids, in any order; returns how many went."""
+        keep = np.ones(self._rows, dtype=bool)
+        keep[self.rows(np.atleast_1d(ids))] = False
+        left = int(keep.sum())
+        for column in self._data.values():
+            column[:left] = column[: self._rows][keep]
+        gone, self._rows = self._rows - left, left
+        self.version += 1
+        return gone
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy as a pandas frame, indexed by id; money columns stay in ticks."""
+        frame = pd.DataFrame({name: self[name].copy() for name in self._data if name != "id"})
+        return frame.set_index(pd.Index(self["id"].copy(), name="id"))

@@ -1,0 +1,297 @@
+"""Mesa agents and agent sets as views of population rows.
+
+A `RowAgent` is one row: reading ``buyer.wallet`` reads the column. A `RowSet` is Mesa's `AgentSet`
+over rows: `get`, `set`, `agg`, `select` with a mask and `groupby` of a column are vectorised, and
+views are made only when somebody asks for agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from random import Random
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.agentset import AgentSet, GroupBy
+from numpy.typing import ArrayLike, NDArray
+
+from econsim.errors import ParameterError
+from econsim.population.table import Population
+
+
+class RowAgent(mesa.Agent):
+    """A Mesa agent that is a view of one row.
+
+    ``cls(model, **columns)`` adds a row to the model and returns its view. Attributes that are
+    columns live in the population; others live on the view, which the model keeps for scripted
+    agents and lets go of for the rest as soon as nobody holds it.
+    """
+
+    kind = "agents"
+
+    def __init__(self, model: Any, **columns: Any):
+        ids = model._add_rows(type(self), 1, columns)
+        self._bind(model, int(ids[0]))
+
+    @classmethod
+    def view(cls, model: Any, unique_id: int) -> Any:
+        """The view of an existing row, without running `__init__`."""
+        agent = object.__new__(cls)
+        agent._bind(model, unique_id)
+        return agent
+
+    def _bind(self, model: Any, unique_id: int) -> None:
+        fields = {"model": model, "unique_id": unique_id, "pos": None}
+        fields["_table"] = getattr(model, self.kind)
+        self.__dict__.update(fields)
+        model._keep_view(self)
+
+    @property
+    def row(self) -> int:
+        """Row in the population now; it moves when rows before it are removed."""
+        table = self._table
+        row = self.unique_id - table._first
+        if row < len(table) and table._data["id"][row] == self.unique_id:
+            return row
+        return int(table.rows(self.unique_id))
+
+    def __getattr__(self, name: str) -> Any:
+        table = self.__dict__.get("_table")
+        if table is None or name not in table:
+            raise AttributeError(f"{type(self).__name__} has no attribute or column {name!r}")
+        return table._data[name][self.row].item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        table = self.__dict__.get("_table")
+        if table is None or name not in table:
+            object.__setattr__(self, name, value)
+        else:
+            table[name][self.row] = table._prepare(name, value, 1)
+
+    def remove(self) -> None:
+        """Remove the row from the model; a second call does nothing, as in Mesa."""
+        self.model._remove_rows(self.kind, self.unique_id)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.unique_id}>"
+
+
+class RowSet(AgentSet):
+    """An ordered set of rows with the verbs of Mesa's `AgentSet`.
+
+    Parameters
+    ----------
+    agents : iterable of RowAgent
+    random : random.Random, optional
+        Source of `shuffle` and `shuffle_do`; by default the model's.
+    model, ids
+        Instead of agents: the model and their ids, in order, int64.
+    """
+
+    def __init__(
+        self,
+        agents: Iterable[RowAgent] = (),
+        random: Random | None = None,
+        *,
+        model: Any = None,
+        ids: NDArray[np.int64] | None = None,
+    ):
+        if ids is None:
+            members = list(dict.fromkeys(agents))
+            ids = np.array([agent.unique_id for agent in members], dtype=np.int64)
+            model = members[0].model if members else model
+        self._model, self._ids, self._checked = model, ids, None
+        self.random = random or (Random() if model is None else model.random)
+
+    def _new(self, ids: NDArray[np.int64]) -> RowSet:
+        return RowSet(random=self.random, model=self._model, ids=ids)
+
+    def _put(self, ids: NDArray[np.int64], inplace: bool) -> RowSet:
+        if not inplace:
+            return self._new(ids)
+        self._ids = ids
+        return self
+
+    def _live(self) -> NDArray[np.int64]:
+        """Ids of the members still alive (Mesa's sets forget removed agents)."""
+        if self._model is not None and self._checked != self._model.versions:
+            self._ids = self._ids[self._model._alive(self._ids)]
+            self._checked = self._model.versions
+        return self._ids
+
+    def _parts(self) -> list[tuple[Population, NDArray[np.bool_], NDArray[np.int64]]]:
+        """Population, places in this set and rows, of each population with members here."""
+        ids = self._live()
+        return [] if self._model is None else self._model._locate(ids)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """Unique ids in order, int64."""
+        return self._live().copy()
+
+    def __len__(self) -> int:
+        return len(self._live())
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self._model.agent(unique_id) for unique_id in self._live().tolist())
+
+    def __contains__(self, agent: object) -> bool:
+        if not isinstance(agent, RowAgent) or agent.model is not self._model:
+            return False
+        return bool((self._live() == agent.unique_id).any())
+
+    def __getitem__(self, item: Any) -> Any:
+        picked = self._live()[item]
+        if np.ndim(picked) == 0:
+            return self._model.agent(int(picked))
+        return [self._model.agent(unique_id) for unique_id in picked.tolist()]
+
+    def to_list(self) -> list[Any]:
+        """A list of the views."""
+        return list(self)
+
+    def get(self, attr_names: Any, handle_missing: str = "error", default_value: Any = None) -> Any:
+        """Values of an attribute, an array when it is a column; a list of rows for several names.
+
+        As in Mesa: `handle_missing` is ``error`` or ``default``.
+        """
+        if handle_missing not in ("error", "default"):
+            raise ValueError(f"Unknown handle_missing option: {handle_missing}")
+        missing = () if handle_missing == "error" else (default_value,)
+        if isinstance(attr_names, str):
+            return self._values(attr_names, missing)
+        columns = [np.asarray(self._values(name, missing)).tolist() for name in attr_names]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _values(self, name: str, missing: tuple = ()) -> Any:
+        if name == "unique_id":
+            return self.ids
+        parts = self._parts()
+        if not parts or any(name not in table for table, _, _ in parts):
+            return [getattr(agent, name, *missing) for agent in self]
+        if len(parts) == 1:
+            return parts[0][0][name][parts[0][2]]
+        values = np.empty(len(self._ids), np.result_type(*(table[name] for table, _, _ in parts)))
+        for table, places, rows in parts:
+            values[places] = table[name][rows]
+        return values
+
+    def set(self, attr_name: str, value: Any) -> RowSet:
+        """Set a column to one value or to an array in the order of the set.
+
+        A name that is no column yet becomes one, of the value's type.
+        """
+        if hasattr(RowAgent, attr_name) or attr_name in ("id", "unique_id", "model"):
+            raise ParameterError("attr_name", attr_name, "a column or a new name")
+        array = np.asarray(value)
+        if array.shape not in ((), (len(self),)):
+            raise ParameterError(attr_name, value, f"a scalar or an array of {len(self)}")
+        for table, places, rows in self._parts():
+            if attr_name not in table:
+                table.add_column(attr_name, array.dtype)
+            part = array[places] if array.ndim else array
+            table[attr_name][rows] = table._prepare(attr_name, part, len(rows))
+        return self
+
+    def select(
+        self,
+        filter_func: Callable[[Any], bool] | ArrayLike | None = None,
+        at_most: int | float = float("inf"),
+        inplace: bool = False,
+        agent_type: type | None = None,
+    ) -> RowSet:
+        """Mesa's `select`; `filter_func` may also be a boolean mask over the set."""
+        ids = self._live()
+        keep = np.ones(len(ids), dtype=bool)
+        if isinstance(at_most, float) and at_most <= 1.0:
+            at_most = int(len(ids) * at_most)
+        if agent_type is not None:
+            keep &= self._model._is_type(ids, agent_type)
+        if callable(filter_func):
+            keep[keep] = [bool(filter_func(self._model.agent(i))) for i in ids[keep].tolist()]
+        elif filter_func is not None:
+            keep &= self._mask(filter_func)
+        return self._put(ids[keep][: int(min(at_most, len(ids)))], inplace)
+
+    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+        array = np.asarray(mask)
+        if array.dtype != np.bool_ or array.shape != (len(self),):
+            raise ParameterError("mask", mask, f"a boolean array of {len(self)}")
+        return array
+
+    def groupby(self, by: Callable | str, result_type: str = "agentset") -> GroupBy:
+        """Groups by a column, an attribute or a function of the agent."""
+        keys = self.map(by) if callable(by) else self._values(by)
+        groups: dict[Any, list[int]] = {}
+        labels = keys.tolist() if isinstance(keys, np.ndarray) else keys
+        for place, label in enumerate(labels):
+            groups.setdefault(label, []).append(place)
+        sets = {label: self._new(self._ids[places]) for label, places in groups.items()}
+        return GroupBy({k: v.to_list() for k, v in sets.items()} if result_type == "list" else sets)
+
+    def sort(
+        self, key: Callable[[Any], Any] | str, ascending: bool = False, inplace: bool = False
+    ) -> RowSet:
+        """Sort by a column, an attribute or a function, descending unless told (as Mesa does)."""
+        keys = self.map(key) if callable(key) else self._values(key)
+        values: Sequence = keys.tolist() if isinstance(keys, np.ndarray) else keys
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=not ascending)
+        return self._put(self._ids[np.array(order, dtype=np.int64)], inplace)
+
+    def shuffle(self, inplace: bool = False) -> RowSet:
+        """In random order, drawn from the set's ``random``."""
+        ids = self._live().tolist()
+        self.random.shuffle(ids)
+        return self._put(np.array(ids, dtype=np.int64), inplace)
+
+    def map(self, method: Callable | str, *args: Any, **kwargs: Any) -> list[Any]:
+        """Results of a method or function on each agent that is still alive at its turn."""
+        call = (
+            method if callable(method) else lambda agent, *a, **k: getattr(agent, method)(*a, **k)
+        )
+        model = self._model
+        return [
+            call(model.agent(unique_id), *args, **kwargs)
+            for unique_id in self._live().tolist()
+            if model._alive(unique_id)
+        ]
+
+    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+        """Call a method or function on each agent, in order."""
+        self.map(method, *args, **kwargs)
+        return self
+
+    def shuffle_do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+        """Call a method or function on each agent, in random order."""
+        self.shuffle().map(method, *args, **kwargs)
+        return self
+
+    def copy(self) -> RowSet:
+        """Another set of the same agents."""
+        return self._new(self._ids.copy())
+
+    __copy__ = copy
+
+    def add(self, agent: RowAgent) -> None:
+        """Add an agent to this set (not to the model)."""
+        if agent not in self:
+            self._model = agent.model if self._model is None else self._model
+            self._ids = np.append(self._ids, agent.unique_id)
+
+    def discard(self, agent: RowAgent) -> None:
+        """Take an agent out of this set, if it is there."""
+        self._ids = self._ids[self._ids != agent.unique_id]
+
+    def remove(self, agent: RowAgent) -> None:
+        """Take an agent out of this set; KeyError if it is not there."""
+        if agent not in self:
+            raise KeyError(agent)
+        self.discard(agent)
+
+    def __getstate__(self) -> dict:
+        return {"model": self._model, "ids": self._ids, "random": self.random}
+
+    def __setstate__(self, state: dict) -> None:
+        self._model, self._ids, self.random = state["model"], state["ids"], state["random"]
+        self._checked = None

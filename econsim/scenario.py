@@ -1,0 +1,100 @@
+"""Scenarios: validated configuration of a marketplace, from a packaged name or a TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from econsim.errors import ParameterError, ScenarioError
+from econsim.preferences import Category
+
+SECTIONS = ("title", "market", "categories", "source")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a scenario file says.
+
+    Attributes
+    ----------
+    name : str
+        Packaged name, or the file's path.
+    title : str
+        One line.
+    market : dict
+        Keywords of the model; money in ticks.
+    source : dict
+        Where the figures come from.
+    """
+
+    name: str
+    title: str
+    market: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+
+
+def packaged() -> dict[str, Any]:
+    """Packaged scenarios by name."""
+    folder = resources.files("econsim") / "data" / "scenarios"
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {f.name.removesuffix(".toml"): f for f in files if f.name.endswith(".toml")}
+
+
+def load(name: str | Path) -> Scenario:
+    """Read a scenario by packaged name or path.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such scenario, the file is not TOML, or an entry is wrong; names the entry.
+    """
+    content = _parse(str(name), _read(name))
+    for section, kind in zip(SECTIONS, (str, dict, dict, dict), strict=True):
+        if not isinstance(content.get(section, kind()), kind):
+            raise ScenarioError(f"{name}: {section}", content[section], f"a {kind.__name__}")
+    for section in content:
+        if section not in SECTIONS:
+            raise ScenarioError(f"{name}: entry", section, "one of " + ", ".join(SECTIONS))
+    market = dict(content.get("market", {}))
+    if "categories" in content:
+        market["categories"] = _categories(str(name), content["categories"])
+    return Scenario(str(name), content.get("title", ""), market, content.get("source", {}))
+
+
+def _read(name: str | Path) -> str:
+    known = packaged()
+    file = known.get(str(name), Path(name))
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        permitted = f"a TOML file or one of {', '.join(known)}"
+        raise ScenarioError("scenario", str(name), permitted) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError("scenario", str(name), f"a readable text file ({error})") from None
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError("scenario", name, f"valid TOML ({error})") from None
+
+
+def _categories(name: str, entries: Mapping[str, Any]) -> list[Category]:
+    made = []
+    for category, fields in entries.items():
+        where = f"{name}: categories.{category}"
+        if not isinstance(fields, dict):
+            raise ScenarioError(where, fields, "a table")
+        known = set(Category.__dataclass_fields__) - {"name"}
+        for entry in fields:
+            if entry not in known:
+                raise ScenarioError(f"{where} entry", entry, "one of " + ", ".join(sorted(known)))
+        try:
+            made.append(Category(category, **fields))
+        except ParameterError as error:
+            place = f"{name}: categories.{error.field}"
+            raise ScenarioError(place, error.value, error.permitted) from None
+    return made

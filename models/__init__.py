@@ -1,0 +1,1 @@
+"""Ready Mesa models built on econsim."""

@@ -1,0 +1,150 @@
+"""Buyers and sellers, and how they decide unless told otherwise.
+
+The methods here are the default behaviour in plain Python. Rows of a class that overrides none of
+them are decided by the kernels instead, to the same result; ``backend="objects"`` runs these.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from econsim import kernels
+from econsim.population import RowAgent
+from econsim.streams import Purpose
+
+FIRST_SELLER_ID = 2**31
+
+
+class Offer(NamedTuple):
+    """What a buyer knows of a listing that it found, and of its own task.
+
+    Attributes
+    ----------
+    seller : int
+        Id of the seller.
+    category : int
+        Index into ``model.categories``.
+    pricing : str
+        Name of the listing's pricing model.
+    quote : int or None
+        Price of this task, or the fee of a subscription, ticks; None at an auction.
+    reserve : int or None
+        Reserve of an auction, ticks; None where the price is posted.
+    expected_price : int
+        The quote, or the running average of an auction's price, ticks.
+    trust : float
+        Expected chance that the seller delivers.
+    value : int
+        What this task is worth if delivered, ticks.
+    size : int
+        Size of this task.
+    term : int
+        Rounds that the fee of a subscription buys; 0 for anything else.
+    mean_value, mean_price : int
+        Expected worth of one of the buyer's tasks, and what it would cost here, ticks.
+    uses : float
+        Tasks that the buyer expects during the term.
+    shade : float
+        Bid as a multiple of value, by the market's strategy.
+    """
+
+    seller: int
+    category: int
+    pricing: str
+    quote: int | None
+    reserve: int | None
+    expected_price: int
+    trust: float
+    value: int
+    size: int
+    term: int
+    mean_value: int
+    mean_price: int
+    uses: float
+    shade: float
+
+    @property
+    def expected_value(self) -> int:
+        """Worth of the task times trust, floored, ticks."""
+        return int(self.value * self.trust)
+
+    @property
+    def surplus(self) -> int:
+        """Expected value minus expected price, ticks."""
+        return int(self.value * self.trust) - self.expected_price
+
+    @property
+    def term_value(self) -> int:
+        """Expected value of a subscription over its term, ticks."""
+        return int(self.uses * int(self.mean_value * self.trust))
+
+
+class Buyer(RowAgent):
+    """A buyer; override `choose`, `bid` or `subscribe` to script it.
+
+    Columns: ``category``, ``value`` (base value per unit of size, ticks), ``wallet`` (ticks).
+    """
+
+    kind: ClassVar[str] = "buyers"
+    decisions: ClassVar[tuple[str, ...]] = ("choose", "bid", "subscribe")
+
+    def choose(self, offers: Sequence[Offer]) -> int | None:
+        """Index of the offer to take up, or None; subscriptions are not among them."""
+        return self._best(offers, [offer.surplus for offer in offers])
+
+    def bid(self, offer: Offer) -> int:
+        """Most to pay for the task at the chosen listing, ticks; the wallet caps it."""
+        return int(offer.shade * offer.expected_value)
+
+    def subscribe(self, offers: Sequence[Offer]) -> int | None:
+        """Index of the subscription to take out among all offers found, or None."""
+        walk_in = [int(o.mean_value * o.trust) - o.mean_price for o in offers if not o.term]
+        other = max([0, *walk_in])
+        margins = [
+            o.term_value - (o.quote or 0) if o.term and o.quote is not None else 0 for o in offers
+        ]
+        better = [
+            margin if margin > int(offer.uses * other) else 0
+            for offer, margin in zip(offers, margins, strict=True)
+        ]
+        return self._best(offers, better)
+
+    def draw(self, index: int) -> float:
+        """A uniform on [0, 1) keyed by seed, round, this agent and `index`."""
+        seed, now = self.model.streams.seed, self.model.round
+        ids = np.array([self.unique_id])
+        return float(kernels.select().uniform(seed, Purpose.DECISION, now, ids, index)[0])
+
+    def _best(self, offers: Sequence[Offer], surpluses: list[int]) -> int | None:
+        """Index of the largest positive surplus, ties by the larger draw."""
+        best, pick = 0, None
+        for index, surplus in enumerate(surpluses):
+            if surplus > best:
+                best, pick = surplus, index
+            elif pick is not None and surplus == best and self.draw(index) > self.draw(pick):
+                pick = index
+        return pick
+
+
+class Seller(RowAgent):
+    """A seller with one listing; override `post_price` to script it.
+
+    Columns: ``category``, ``pricing`` (index into ``model.pricing_models``), ``capacity``
+    (units a round), ``cost`` (ticks a task), ``price`` (posted price, fee or reserve, ticks),
+    ``average`` (running average of an auction's price), ``reliability`` (hidden chance of
+    delivery), ``successes``, ``failures``, ``trust``, ``offered`` and ``sold`` (units, last
+    round), ``wallet``.
+    """
+
+    kind: ClassVar[str] = "sellers"
+    decisions: ClassVar[tuple[str, ...]] = ("post_price",)
+
+    def post_price(self) -> int:
+        """Posted price or reserve of the next round, ticks, after this round's sales."""
+        model, price = self.model.pricing_models[self.pricing], self.price
+        if not model.posted or self.offered == 0:
+            return price
+        step = max(1, price >> 5)
+        price += step if self.sold == self.offered else -step
+        return max(price, model.least(self.cost))

@@ -1,0 +1,258 @@
+"""The marketplace as a Mesa model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mesa.datacollection import DataCollector
+from numpy.typing import NDArray
+
+from econsim.errors import ParameterError, integer, one_of, real
+from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
+from econsim.models.marketplace import setup
+from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
+from econsim.models.marketplace.round import play
+from econsim.population import Population, PopulationModel, RowAgent, RowSet
+from econsim.preferences import Category
+from econsim.scenario import load
+from econsim.strategies import Truthful, strategy
+
+BACKENDS = ("columns", "objects")
+BUYER_COLUMNS = {"category": np.int16, "value": np.int64, "wallet": np.int64}
+SELLER_COLUMNS = {
+    "category": np.int16,
+    "pricing": np.uint8,
+    "capacity": np.int64,
+    "cost": np.int64,
+    "price": np.int64,
+    "average": np.int64,
+    "reliability": np.float64,
+    "successes": np.int64,
+    "failures": np.int64,
+    "trust": np.float64,
+    "offered": np.int64,
+    "sold": np.int64,
+    "wallet": np.int64,
+}
+CONTRACT_COLUMNS = {"buyer": np.int64, "seller": np.int64, "fee": np.int64, "ends": np.int64}
+
+
+class Marketplace(PopulationModel):
+    """Buyers and sellers of capabilities; every `step` is one round of the market.
+
+    Parameters
+    ----------
+    buyers : int
+    sellers : int or None
+        None takes each category's ``buyers_per_seller``.
+    pricing : str, PricingModel, or mapping of either to a share of the sellers
+        Shares sum to 1; a mapping makes mechanisms compete in one market.
+    rng : int, None, numpy Generator or SeedSequence
+        Seed: the same parameters and seed give the same trajectory, to the bit.
+    backend : "columns" or "objects"
+        Whether kernels decide for rows, or every agent decides in Python.
+    categories : int or sequence of Category
+    demand_rate : float in [0, 1]
+        Chance that a buyer has a task in a round.
+    search : int
+        Listings that a buyer looks at.
+    capacity : int
+        Units that a seller can serve in a round.
+    max_size : int
+        Task sizes are uniform on 1..max_size.
+    income : int or None
+        Ticks that every buyer receives a round; None is the median task value of its category.
+    endowment : int or None
+        Ticks in a buyer's wallet at the start; None is ten times its income.
+    value_spread : float in [0, 1]
+        A task's value shock is uniform on [1 - value_spread, 1 + value_spread).
+    reliability : pair of float in [0, 1]
+        Sellers' hidden chances of delivery are uniform between the two.
+    prior : pair of float > 0
+        Beta prior of trust in a new seller.
+    strategy : str or Truthful
+        How buyers bid; see `econsim.strategies`.
+
+    Attributes
+    ----------
+    buyers, sellers, contracts : Population
+    history : list of dict
+        What every round recorded: counts and ticks, see `econsim.metrics.ROUND_INTEGERS`.
+    round : int
+        Rounds played.
+    initial_money, injected_money : int
+        Ticks that agents brought with them, and income paid; wallets hold exactly their sum.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is outside its permitted range.
+    """
+
+    def __init__(
+        self,
+        *,
+        buyers: int = 1000,
+        sellers: int | None = 50,
+        pricing: Any = "vickrey",
+        rng: Any = None,
+        backend: str = "columns",
+        categories: int | Sequence[Category] = 1,
+        demand_rate: float = 1.0,
+        search: int = 4,
+        capacity: int = 4,
+        max_size: int = 4,
+        income: int | None = None,
+        endowment: int | None = None,
+        value_spread: float = 0.25,
+        reliability: tuple[float, float] = (0.8, 1.0),
+        prior: tuple[float, float] = (1.0, 1.0),
+        strategy: str | Truthful = "truthful",
+    ):
+        super().__init__(rng=rng)
+        self.backend = one_of("backend", backend, BACKENDS)
+        self.demand_rate = real("demand_rate", demand_rate, 0, 1)
+        self.search = integer("search", search, 1, 64)
+        self.capacity = integer("capacity", capacity, 0, 2**31)
+        self.max_size = integer("max_size", max_size, 1, 64)
+        self.value_spread = real("value_spread", value_spread, 0, 1)
+        self.reliability = setup.pair("reliability", reliability, 0, 1)
+        self.prior = setup.pair("prior", prior, 1e-9, 1e9, ordered=False)
+        self.categories = setup.categories(categories)
+        self.pricing_models, self.shares = setup.pricing(pricing)
+        self.set_strategy(strategy)
+        self.median_value = setup.median_values(self.categories, self.max_size)
+        self.income = setup.money("income", income, self.median_value, 1)
+        self.endowment = setup.money("endowment", endowment, self.income, 10)
+        self.buyers = self.add_population(Buyer, BUYER_COLUMNS, 0)
+        self.sellers = self.add_population(Seller, SELLER_COLUMNS, FIRST_SELLER_ID)
+        self.contracts = Population(CONTRACT_COLUMNS)
+        self.history: list[dict[str, Any]] = []
+        self.round = self.initial_money = self.injected_money = 0
+        self.latest = dict.fromkeys(METRICS, float("nan"))
+        self.unpriced: list[int] = []
+        self._supply: Any = None
+        self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))
+        self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
+        reporters = {name: partial(_reported, name) for name in METRICS}
+        self.datacollector = DataCollector(model_reporters=reporters)
+
+    @classmethod
+    def from_scenario(cls, name_or_path: str | Path, **overrides: Any) -> Marketplace:
+        """The marketplace of a packaged scenario or a TOML file; `overrides` replace its entries.
+
+        Raises
+        ------
+        ScenarioError, ParameterError
+            If the file or an entry is wrong.
+        """
+        market = {"sellers": None, **load(name_or_path).market, **overrides}
+        known = cls.__init__.__kwdefaults__ or {}
+        for name in market:
+            one_of("market entry", name, known)
+        return cls(**market)
+
+    def step(self) -> None:
+        """Play one round and record it."""
+        self.history.append(play(self))
+        self.round += 1
+        self.latest = summarise(self.history[-1:])
+        self.datacollector.collect(self)
+
+    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
+        """Add `n` buyers of a class; columns not named are drawn as at the start.
+
+        A class that overrides `Buyer.choose`, `Buyer.bid` or `Buyer.subscribe` is scripted.
+        """
+        return self._add(Buyer, cls, n, columns)
+
+    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
+        """Add `n` sellers of a class; columns not named are drawn as at the start.
+
+        ``pricing`` may be a name. A class that overrides `Seller.post_price` is scripted.
+        """
+        return self._add(Seller, cls, n, columns)
+
+    def _add(self, base: type[RowAgent], cls: type, n: int, columns: dict[str, Any]) -> RowSet:
+        if not (isinstance(cls, type) and issubclass(cls, base)):
+            raise ParameterError("cls", cls, f"a subclass of {base.__name__}")
+        return self.add_agents(cls, n, **columns)
+
+    def scripted(self, cls: type) -> bool:
+        """Whether a class decides in Python: on the object backend, or by overriding a decision."""
+        base = Buyer if issubclass(cls, Buyer) else Seller
+        return self.backend == "objects" or any(
+            getattr(cls, name) is not getattr(base, name) for name in base.decisions
+        )
+
+    def fill(self, kind: str, n: int, columns: dict[str, Any]) -> dict[str, Any]:
+        """Columns of new rows: those given, checked, and draws for the rest."""
+        drawn = setup.new_buyers if kind == "buyers" else setup.new_sellers
+        return drawn(self, n, columns)
+
+    def added(self, kind: str, ids: NDArray[np.int64]) -> None:
+        """Book what agents bring, and let new scripted sellers name their price."""
+        wallets = int(self.buyers["wallet"].sum()) + int(self.sellers["wallet"].sum())
+        self.initial_money = wallets - self.injected_money
+        if kind == "sellers":
+            self._supply = None
+            live = set(self.sellers["id"].tolist()) if self.unpriced else set()
+            self.unpriced = [i for i in self.unpriced if i in live] + ids.tolist()
+
+    def set_strategy(self, given: str | Truthful) -> None:
+        """Change how buyers bid from the next round on."""
+        self.strategy = strategy(given)
+        count = len(self.categories)
+        factors = [self.strategy.factors(model, count) for model in self.pricing_models]
+        self.shade = np.array(factors).reshape(-1, count)
+
+    def supply(self) -> setup.Supply:
+        """Listings by category and units by cost, made anew when sellers or costs changed."""
+        if self._supply is None or not self._supply.current(self.sellers):
+            self._supply = setup.Supply.of(self.sellers, len(self.categories))
+        return self._supply
+
+    def kept(self, base: type[RowAgent]) -> list[Any]:
+        """Scripted agents of a kind, in order of id."""
+        return [self._kept[i] for i in sorted(self._kept) if isinstance(self._kept[i], base)]
+
+    def frame(self) -> pd.DataFrame:
+        """Metrics of every round, money in credits, indexed by round from 1."""
+        rows = [summarise([each]) for each in self.history]
+        index = pd.RangeIndex(1, self.round + 1, name="round")
+        return pd.DataFrame(rows, columns=list(METRICS), index=index)
+
+    def summary(self, start: int = 0) -> dict[str, float]:
+        """Metrics over all rounds from `start`, money in credits a round."""
+        integer("start", start, 0, max(self.round - 1, 0))
+        return summarise(self.history[start:])
+
+    def state_digest(self) -> str:
+        """SHA-256 (hex) of the round number, every table and the last round's integers."""
+        digest = hashlib.sha256(f"round {self.round}".encode())
+        for name in ("buyers", "sellers", "contracts"):
+            table: Population = getattr(self, name)
+            for column in table.columns:
+                _absorb(digest, f"{name}.{column}", table[column])
+        last = self.history[-1] if self.history else dict.fromkeys(ROUND_INTEGERS, 0)
+        for name in ROUND_INTEGERS:
+            _absorb(digest, f"round.{name}", np.array([last[name]], dtype=np.int64))
+        return digest.hexdigest()
+
+
+def _absorb(digest: Any, label: str, values: NDArray) -> None:
+    """Add a column's name, dtype and little-endian bytes to a digest."""
+    little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+    digest.update(f"{label} {little.dtype.str} {len(little)}".encode())
+    digest.update(little.data)
+
+
+def _reported(name: str, model: Marketplace) -> float:
+    """A metric of the last round, NaN before the first."""
+    return model.latest[name]

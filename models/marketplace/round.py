@@ -1,0 +1,340 @@
+"""One round of the market, step by step as the ODD protocol numbers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim import kernels
+from econsim.metrics import dispersion
+from econsim.models.marketplace import scripted
+from econsim.models.marketplace.setup import Supply
+from econsim.pricing import Fills, Listings, Orders, Posted
+from econsim.streams import Purpose
+from econsim.trust import beta_mean
+
+if TYPE_CHECKING:
+    from econsim.models.marketplace.model import Marketplace
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What every listing offers this round, m listings.
+
+    Attributes
+    ----------
+    capacity : int64 (m,), units (or subscriptions) on sale
+    quotes : int64 (m, max_size), expected price by size of task
+    walk_in : bool (m,), whether single tasks are served
+    shade : float64 (m,), bid as a multiple of value
+    fee : int64 (m,), fee of a subscription on sale, else -1
+    term : int64 (m,), rounds of a subscription, else 0
+    """
+
+    capacity: Ints
+    quotes: Ints
+    walk_in: NDArray[np.bool_]
+    shade: NDArray[np.float64]
+    fee: Ints
+    term: Ints
+
+    @property
+    def mean_quote(self) -> Ints:
+        """Expected price of a task of unknown size, floored."""
+        return self.quotes.sum(axis=1) // self.quotes.shape[1]
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """This round's tasks: size (0 without one) and worth of each buyer, (n,)."""
+
+    size: NDArray[np.uint8]
+    worth: Ints
+
+
+@dataclass(frozen=True)
+class Service:
+    """The tasks served: buyer rows and seller rows, (t,)."""
+
+    buyer: Ints
+    seller: Ints
+
+
+def play(model: Marketplace) -> dict[str, Any]:
+    """Play one round; returns its integers and the inputs of the other metrics."""
+    kernel = kernels.select()
+    buyers, sellers = model.buyers, model.sellers
+    scripted.price_newcomers(model)
+    injected = _pay_income(model)
+    _end_contracts(model)
+    tasks = Tasks(
+        *kernel.tasks(
+            model.streams.seed,
+            model.round,
+            buyers["id"],
+            buyers["value"],
+            model.demand_rate,
+            model.max_size,
+            model.value_spread,
+        )
+    )
+    subscribed = _subscribers(model, tasks, kernel)
+    offered = _offers(model)
+    supply = model.supply()
+    orders = _decide(model, tasks, offered, supply, kernel)
+    fills, sales = _clear(model, orders, offered)
+    _settle(model, orders, fills)
+    contracts = _sign(model, orders, fills)
+    served = Service(
+        np.concatenate([subscribed.buyer, buyers.rows(orders.buyer[fills.order])]),
+        np.concatenate([subscribed.seller, orders.listing[fills.order].astype(np.int64)]),
+    )
+    delivered = _deliver(model, served, kernel)
+    _adapt(model, offered, sales, fills, orders)
+    worth, cost = tasks.worth[served.buyer], sellers["cost"][served.seller]
+    revenue = int(fills.payment.sum())
+    gains, _ = kernel.maximal_gains(
+        tasks.worth, buyers["category"], supply.unit_costs, supply.unit_starts
+    )
+    paid_in = sellers["category"][orders.listing[fills.order]]
+    return {
+        "tasks": int(np.count_nonzero(tasks.size)),
+        "orders": len(orders),
+        "trades": len(served.buyer),
+        "sales": len(fills.order),
+        "delivered": int(np.count_nonzero(delivered)),
+        "revenue": revenue,
+        "buyer_surplus": int(worth[delivered].sum()) - revenue,
+        "seller_profit": revenue - int(cost.sum()),
+        "gains": int(worth.sum() - cost.sum()),
+        "maximal_gains": int(gains.sum()),
+        "injected": injected,
+        "contracts": contracts,
+        "dispersion": dispersion(fills.payment, paid_in, len(model.categories)),
+        "mean_trust": float(sellers["trust"].mean()) if len(sellers) else float("nan"),
+    }
+
+
+def _pay_income(model: Marketplace) -> int:
+    """1. Income: every buyer's wallet grows; returns the ticks injected."""
+    category = model.buyers["category"]
+    counts = np.bincount(category, minlength=len(model.categories))
+    paid = int((counts * model.income).sum())
+    if len(model.income) == 1 or (model.income == model.income[0]).all():
+        model.buyers["wallet"] += model.income[0]
+    else:
+        model.buyers["wallet"] += model.income[category]
+    model.injected_money += paid
+    return paid
+
+
+def _end_contracts(model: Marketplace) -> None:
+    """Remove the contracts whose term is over, and those that lost a party."""
+    held = model.contracts
+    if len(held):
+        over = held["ends"] <= model.round
+        over |= ~model._alive(held["buyer"]) | ~model._alive(held["seller"])
+        held.remove(held.where(over))
+
+
+def _subscribers(model: Marketplace, tasks: Tasks, kernel: ModuleType) -> Service:
+    """Subscribers with a task go to their seller, who serves them first, by lot if too many."""
+    held = model.contracts
+    if not len(held):
+        return Service(np.empty(0, np.int64), np.empty(0, np.int64))
+    buyer = model.buyers.rows(held["buyer"])
+    active = tasks.size[buyer] > 0
+    ids, buyer = held["buyer"][active], buyer[active]
+    seller = model.sellers.rows(held["seller"][active])
+    listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
+    _, served = kernel.rank(
+        model.streams.seed, model.round, listing, key, ids, model.sellers["capacity"]
+    )
+    return Service(buyer[served], seller[served])
+
+
+def _offers(model: Marketplace) -> Offered:
+    """What each listing offers, by its pricing model."""
+    sellers, sizes = model.sellers, np.arange(1, model.max_size + 1)
+    quotes = np.empty((len(sellers), model.max_size), dtype=np.int64)
+    term = np.zeros(len(sellers), dtype=np.int64)
+    for index, held in enumerate(model.pricing_models):
+        rows: Any = _rows_of(model, index)
+        quotes[rows] = held.expected(sizes, sellers["price"][rows], sellers["average"][rows])
+        term[rows] = held.term
+    capacity, walk_in = sellers["capacity"].copy(), term == 0
+    if len(model.contracts):
+        taken = model.sellers.rows(model.contracts["seller"])
+        capacity -= np.bincount(taken, minlength=len(sellers))
+        np.maximum(capacity, 0, out=capacity)
+    fee = np.where(~walk_in & (capacity > 0), sellers["price"], -1)
+    shade = model.shade[sellers["pricing"], sellers["category"]]
+    return Offered(capacity, quotes, walk_in, shade, fee, term)
+
+
+def _rows_of(model: Marketplace, index: int) -> Any:
+    """Sellers of one pricing model: everything as a slice where there is only one."""
+    if len(model.pricing_models) == 1:
+        return slice(None)
+    return np.flatnonzero(model.sellers["pricing"] == index)
+
+
+def _decide(
+    model: Marketplace, tasks: Tasks, offered: Offered, supply: Supply, kernel: ModuleType
+) -> Orders:
+    """3-5. Search, choice and bid; subscribers do not shop."""
+    buyers, sellers = model.buyers, model.sellers
+    shopping = tasks.size
+    if len(model.contracts):
+        shopping = shopping.copy()
+        shopping[buyers.rows(model.contracts["buyer"])] = 0
+    key = (model.streams.seed, model.round, buyers["id"])
+    candidates = kernel.search(
+        *key, shopping, buyers["category"], supply.starts, supply.listings, model.search
+    )
+    if not len(sellers):
+        candidates = candidates[:, :0]
+    if model.backend == "objects":
+        choice = np.full(len(buyers), -1, dtype=np.int32)
+        limit = np.zeros(len(buyers), dtype=np.int64)
+    else:
+        choice, limit = _kernel_choice(model, key, candidates, tasks, offered, kernel)
+    scripted.decide(model, candidates, tasks, offered, choice, limit)
+    rows = np.flatnonzero(choice >= 0)
+    return Orders(model.round, buyers["id"][rows], choice[rows], tasks.size[rows], limit[rows])
+
+
+def _kernel_choice(
+    model: Marketplace,
+    key: tuple[int, int, Ints],
+    candidates: NDArray[np.int32],
+    tasks: Tasks,
+    offered: Offered,
+    kernel: ModuleType,
+) -> tuple[NDArray[np.int32], Ints]:
+    """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
+    wallet, trust = model.buyers["wallet"], model.sellers["trust"]
+    choice, limit = kernel.choose(
+        *key,
+        candidates,
+        tasks.size,
+        tasks.worth,
+        wallet,
+        trust,
+        offered.quotes,
+        offered.walk_in,
+        offered.shade,
+    )
+    if (offered.fee >= 0).any():
+        mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
+        taken, most = kernel.subscribe(
+            *key,
+            candidates,
+            mean_worth,
+            wallet,
+            trust,
+            offered.mean_quote,
+            offered.walk_in,
+            offered.fee,
+            offered.term * model.demand_rate,
+        )
+        choice, limit = np.where(taken >= 0, taken, choice), np.where(taken >= 0, most, limit)
+    return choice, limit
+
+
+def _clear(model: Marketplace, orders: Orders, offered: Offered) -> tuple[Fills, Ints]:
+    """6. Clearing by each listing's pricing model; returns fills and units sold by listing."""
+    sellers = model.sellers
+    listings = Listings(sellers["id"], sellers["category"], offered.capacity, sellers["price"])
+    parts = []
+    for index, held in enumerate(model.pricing_models):
+        if len(model.pricing_models) == 1:
+            parts.append(held.clear(orders, listings, model.streams))
+            continue
+        mine = np.flatnonzero(sellers["pricing"][orders.listing] == index)
+        fills = held.clear(_subset(orders, mine), listings, model.streams)
+        parts.append(Fills(mine[fills.order], fills.payment))
+    fills = Fills(
+        np.concatenate([part.order for part in parts]),
+        np.concatenate([part.payment for part in parts]),
+    )
+    return fills, np.bincount(orders.listing[fills.order], minlength=len(sellers))
+
+
+def _subset(orders: Orders, rows: Ints) -> Orders:
+    return Orders(
+        orders.round,
+        orders.buyer[rows],
+        orders.listing[rows],
+        orders.size[rows],
+        orders.limit[rows],
+    )
+
+
+def _settle(model: Marketplace, orders: Orders, fills: Fills) -> None:
+    """Payment goes from wallet to wallet."""
+    model.buyers["wallet"][model.buyers.rows(orders.buyer[fills.order])] -= fills.payment
+    np.add.at(model.sellers["wallet"], orders.listing[fills.order], fills.payment)
+
+
+def _sign(model: Marketplace, orders: Orders, fills: Fills) -> int:
+    """Book the subscriptions just sold; the term starts with this round. Returns live contracts."""
+    terms = np.array([held.term for held in model.pricing_models])
+    if terms.any():
+        seller = orders.listing[fills.order]
+        term = terms[model.sellers["pricing"][seller]]
+        sold = term > 0
+        model.contracts.add(
+            int(sold.sum()),
+            buyer=orders.buyer[fills.order][sold],
+            seller=model.sellers["id"][seller[sold]],
+            fee=fills.payment[sold],
+            ends=model.round + term[sold],
+        )
+    return len(model.contracts)
+
+
+def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray[np.bool_]:
+    """7-8. Delivery succeeds with the seller's reliability, and its trust is updated."""
+    sellers, ids = model.sellers, model.buyers["id"][served.buyer]
+    drawn = kernel.uniform(model.streams.seed, Purpose.DELIVERY, model.round, ids, 0)
+    delivered = drawn < sellers["reliability"][served.seller]
+    count = len(sellers)
+    sellers["successes"] += np.bincount(served.seller[delivered], minlength=count)
+    sellers["failures"] += np.bincount(served.seller[~delivered], minlength=count)
+    sellers["trust"] = beta_mean(sellers["successes"], sellers["failures"], model.prior)
+    return delivered
+
+
+def _adapt(model: Marketplace, offered: Offered, sold: Ints, fills: Fills, orders: Orders) -> None:
+    """9. Adaptation: posted prices follow sales, averages follow auction prices."""
+    sellers = model.sellers
+    sellers["offered"], sellers["sold"] = offered.capacity, sold
+    takings = np.zeros(len(sellers), dtype=np.int64)
+    np.add.at(takings, orders.listing[fills.order], fills.payment)
+    new_price = sellers["price"].copy()
+    for index, held in enumerate(model.pricing_models):
+        rows: Any = _rows_of(model, index)
+        price, average = sellers["price"][rows], sellers["average"][rows]
+        if isinstance(held, Posted):
+            least = held.least(sellers["cost"][rows])
+            new_price[rows] = _follow(price, offered.capacity[rows], sold[rows], least)
+        else:
+            units = sold[rows]
+            last = np.where(units > 0, takings[rows] // np.maximum(units, 1), price)
+            sellers["average"][rows] = average + (last - average) // 8
+    scripted.post_prices(model, new_price)
+    sellers["price"] = new_price
+
+
+def _follow(price: Ints, offered: Ints, sold: Ints, least: Ints) -> Ints:
+    """Up by max(1, p >> 5) after selling out, down by as much after leaving capacity."""
+    step = np.maximum(1, price >> 5)
+    moved = np.maximum(price + np.where(sold == offered, step, -step), least)
+    return np.where(offered > 0, moved, price)

@@ -1,0 +1,151 @@
+"""The scripted path: agents that decide in Python, row among rows.
+
+Offers are gathered for the scripted rows only, so that ten scripted agents cost a market of a
+million rows next to nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim.errors import DecisionError
+from econsim.models.marketplace.agents import Buyer, Offer, Seller
+
+if TYPE_CHECKING:
+    from econsim.models.marketplace.model import Marketplace
+    from econsim.models.marketplace.round import Offered, Tasks
+
+MOST_TICKS = 2**63 - 1
+
+
+def _whole(agent: Any, method: str, value: Any, low: int, high: int, permitted: str) -> int:
+    """A decision as an int in [low, high], or one error that names agent, method and value."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = low - 1
+    if isinstance(value, bool | np.bool_) or not low <= number <= high:
+        raise DecisionError(f"{type(agent).__name__} {agent.unique_id}.{method}", value, permitted)
+    return number
+
+
+def _pick(agent: Any, method: str, offers: list[Offer]) -> Offer | None:
+    """The offer that a decision method points at, if any."""
+    index = getattr(agent, method)(offers)
+    if index is None:
+        return None
+    permitted = f"None or an index from 0 to {len(offers) - 1}"
+    return offers[_whole(agent, method, index, 0, len(offers) - 1, permitted)]
+
+
+def decide(
+    model: Marketplace,
+    candidates: NDArray[np.int32],
+    tasks: Tasks,
+    offered: Offered,
+    choice: NDArray[np.int32],
+    limit: NDArray[np.int64],
+) -> None:
+    """Write the scripted buyers' choices and limits over those of the kernels."""
+    agents = model.kept(Buyer)
+    if not agents:
+        return
+    rows = model.buyers.rows([agent.unique_id for agent in agents])
+    choice[rows], limit[rows] = -1, 0
+    subscriptions = bool((offered.fee >= 0).any())
+    found = _offers(model, rows, candidates[rows], tasks, offered)
+    wallets = model.buyers["wallet"][rows].tolist()
+    for agent, row, offers, wallet in zip(agents, rows.tolist(), found, wallets, strict=True):
+        if offers:
+            pick, most = _order(agent, offers, subscriptions)
+            if pick is not None:
+                choice[row] = model.sellers.rows(pick.seller)
+                limit[row] = min(most, wallet)
+
+
+def _order(agent: Buyer, offers: list[Offer], subscriptions: bool) -> tuple[Offer | None, int]:
+    """What a buyer orders, and the most that it would pay."""
+    taken = _pick(agent, "subscribe", offers) if subscriptions else None
+    if taken is not None:
+        if not taken.term:
+            field = f"{type(agent).__name__} {agent.unique_id}.subscribe"
+            raise DecisionError(field, offers.index(taken), "the index of a subscription")
+        return taken, taken.term_value
+    walk_in = [offer for offer in offers if not offer.term]
+    chosen = _pick(agent, "choose", walk_in) if walk_in else None
+    if chosen is None:
+        return None, 0
+    permitted = "a whole number of ticks from 0 to 2**63 - 1"
+    return chosen, _whole(agent, "bid", agent.bid(chosen), 0, MOST_TICKS, permitted)
+
+
+def _offers(
+    model: Marketplace,
+    rows: NDArray[np.int64],
+    candidates: NDArray[np.int32],
+    tasks: Tasks,
+    offered: Offered,
+) -> Iterator[list[Offer]]:
+    """The offers of each scripted row: what it found that is on sale, in order of finding."""
+    sellers, shape = model.sellers, candidates.shape
+    exists = (candidates >= 0) & (offered.walk_in[candidates] | (offered.fee[candidates] >= 0))
+    size = np.broadcast_to(tasks.size[rows, None], shape)
+    price, term = sellers["price"][candidates], offered.term[candidates]
+    held = [(model.name, model.posted) for model in model.pricing_models]
+    mean_value = model.buyers["value"][rows] * (1 + model.max_size) // 2
+    quote = offered.quotes[candidates, np.maximum(size, 1) - 1]
+    fields = (
+        sellers["id"][candidates],
+        sellers["category"][candidates],
+        sellers["pricing"][candidates],
+        price,
+        np.where(term > 0, price, quote),
+        sellers["trust"][candidates],
+        np.broadcast_to(tasks.worth[rows, None], shape),
+        size,
+        term,
+        np.broadcast_to(mean_value[:, None], shape),
+        offered.mean_quote[candidates],
+        term * model.demand_rate,
+        offered.shade[candidates],
+    )
+    flat = (
+        _offer(held, *values) for values in zip(*(f[exists].tolist() for f in fields), strict=True)
+    )
+    for count in exists.sum(axis=1).tolist():
+        yield [next(flat) for _ in range(count)]
+
+
+def _offer(
+    held: list[tuple[str, bool]], seller: int, category: int, pricing: int, price: int,
+    expected: int, *rest: Any,
+) -> Offer:  # fmt: skip
+    name, posted = held[pricing]
+    quote, reserve = (expected, None) if posted else (None, price)
+    return Offer(seller, category, name, quote, reserve, expected, *rest)
+
+
+def post_prices(model: Marketplace, new_price: NDArray[np.int64]) -> None:
+    """Write the scripted sellers' prices over those of the rule."""
+    for agent in model.kept(Seller):
+        new_price[agent.row] = _posted(agent)
+
+
+def price_newcomers(model: Marketplace) -> None:
+    """Let scripted sellers that joined since the last round name their opening price."""
+    for unique_id in model.unpriced:
+        agent = model._kept.get(unique_id)
+        if agent is not None:
+            price = _posted(agent)
+            model.sellers["price"][agent.row] = model.sellers["average"][agent.row] = price
+    model.unpriced = []
+
+
+def _posted(agent: Any) -> int:
+    permitted = "a whole number of ticks from 0 to 2**53"
+    return _whole(agent, "post_price", agent.post_price(), 0, 2**53, permitted)

@@ -1,0 +1,245 @@
+"""What a marketplace starts with: checked parameters, new buyers and sellers, the supply side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim.errors import ParameterError, integer, real
+from econsim.money import to_ticks
+from econsim.population import Population
+from econsim.preferences import Category, median_task_value, table_quantile
+from econsim.pricing import PricingModel, pricing_model
+from econsim.streams import Purpose
+from econsim.trust import beta_mean
+
+if TYPE_CHECKING:
+    from econsim.models.marketplace.model import Marketplace
+
+MOST_CREDITS = 10**6
+
+
+def pair(
+    field: str, given: Any, low: float, high: float, ordered: bool = True
+) -> tuple[float, float]:
+    """Two numbers in [low, high], the first no larger where `ordered`."""
+    permitted = f"two numbers in [{low:g}, {high:g}]" + (", the smaller first" if ordered else "")
+    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or len(given) != 2:
+        raise ParameterError(field, given, permitted)
+    first, second = (real(f"{field}[{k}]", given[k], low, high) for k in range(2))
+    if ordered and first > second:
+        raise ParameterError(field, given, permitted)
+    return first, second
+
+
+def categories(given: Any) -> list[Category]:
+    """Categories from their number or themselves."""
+    if not isinstance(given, str) and isinstance(given, Sequence) and given:
+        names = [category.name for category in given if isinstance(category, Category)]
+        if len(set(names)) == len(given):
+            for category in given:
+                real(f"{category.name}.values[-1]", category.values[-1], 0, MOST_CREDITS)
+            return list(given)
+    if isinstance(given, Sequence | bool):
+        raise ParameterError("categories", given, "a number or Categories of different names")
+    count = integer("categories", given, 1, 2**15 - 1)
+    return [Category(f"category {k}" if count > 1 else "general") for k in range(count)]
+
+
+def pricing(given: Any) -> tuple[list[PricingModel], NDArray[np.float64]]:
+    """Pricing models of a market, and the share of the sellers that each has."""
+    if not isinstance(given, Mapping):
+        return [pricing_model(given)], np.ones(1)
+    models = [pricing_model(key) for key in given]
+    shares = np.array([real(f"pricing[{key!r}]", share, 0, 1) for key, share in given.items()])
+    if not 1 <= len(models) <= 255 or abs(shares.sum() - 1) > 1e-9:
+        raise ParameterError("pricing", dict(given), "shares that sum to 1")
+    if len({model.name for model in models}) < len(models):
+        raise ParameterError("pricing", dict(given), "models of different names")
+    return models, shares
+
+
+def median_values(kinds: list[Category], max_size: int) -> NDArray[np.int64]:
+    """Median task value of each category, ticks."""
+    return np.array([to_ticks(median_task_value(kind.values, max_size)) for kind in kinds])
+
+
+def money(field: str, given: Any, base: NDArray[np.int64], times: int) -> NDArray[np.int64]:
+    """Ticks for each category: the given number for all, or `times` the base."""
+    if given is None:
+        return base * times
+    return np.full(len(base), integer(field, given, 0, 2**53))
+
+
+def split(n: int, weights: Any) -> NDArray[np.int64]:
+    """`n` in proportion to weights, by largest remainder (ties to the first)."""
+    exact = np.asarray(weights, dtype=float) * n / np.sum(weights)
+    parts = np.floor(exact + 1e-9).astype(np.int64)
+    parts[np.argsort(parts - exact, kind="stable")[: n - parts.sum()]] += 1
+    return parts
+
+
+def seller_count(given: int | None, buyers: int, kinds: list[Category]) -> int:
+    """The given number, or what each category's buyers per seller make of its buyers."""
+    if given is not None:
+        return integer("sellers", given, 0, 2**31)
+    demand = split(buyers, [kind.weight for kind in kinds])
+    per_seller = np.array([kind.buyers_per_seller for kind in kinds])
+    return int(np.ceil(demand / per_seller).sum())
+
+
+def _seller_weights(kinds: list[Category]) -> NDArray[np.float64]:
+    return np.array([kind.weight / kind.buyers_per_seller for kind in kinds])
+
+
+def _named(field: str, given: Any, names: list[str]) -> Any:
+    """Indices from names; numbers pass through, checked."""
+    if isinstance(given, str):
+        if given not in names:
+            raise ParameterError(field, given, "one of " + ", ".join(names))
+        return names.index(given)
+    array = np.asarray(given)
+    if array.dtype.kind not in "iu" or (
+        array.size and not 0 <= array.min() <= array.max() < len(names)
+    ):
+        raise ParameterError(field, given, f"a name or an index from 0 to {len(names) - 1}")
+    return array
+
+
+def _placed(
+    model: Marketplace, n: int, columns: Mapping[str, Any], weights: Any
+) -> NDArray[np.int64]:
+    """Category of each new row: the given one, or in proportion to weights."""
+    if "category" in columns:
+        names = [kind.name for kind in model.categories]
+        return np.broadcast_to(_named("category", columns["category"], names), n).astype(np.int64)
+    return np.repeat(np.arange(len(model.categories)), split(n, weights))
+
+
+def _amounts(columns: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuse negative or absurd amounts of money and counts."""
+    for name in names:
+        array = np.asarray(columns.get(name, 0))
+        if array.dtype.kind not in "iu" or (
+            array.size and not 0 <= array.min() <= array.max() <= 2**53
+        ):
+            raise ParameterError(name, columns[name], "integers from 0 to 2**53")
+
+
+def _table_draw(
+    model: Marketplace, tables: list[tuple[float, ...]], category: Any, purpose: int, ids: Any
+) -> NDArray[np.float64]:
+    """A draw for each row from the quantile table of its category."""
+    u = model.streams.uniform(purpose, 0, ids)
+    drawn = np.empty(len(u))
+    for index, table in enumerate(tables):
+        rows = category == index
+        drawn[rows] = table_quantile(table, u[rows])
+    return drawn
+
+
+def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns of `n` new buyers."""
+    _amounts(columns, ("value", "wallet"))
+    ids = model.buyers.upcoming(n)
+    category = _placed(model, n, columns, [kind.weight for kind in model.categories])
+    tables = [kind.values for kind in model.categories]
+    drawn = {
+        "value": lambda: to_ticks(_table_draw(model, tables, category, Purpose.VALUE, ids)),
+        "wallet": lambda: model.endowment[category],
+    }
+    rest = {name: draw() for name, draw in drawn.items() if name not in columns}
+    return {**columns, **rest, "category": category.astype(np.int16)}
+
+
+def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns of `n` new sellers, opening prices included."""
+    _amounts(columns, ("capacity", "cost", "price", "wallet", "successes", "failures"))
+    ids = model.sellers.upcoming(n)
+    category = _placed(model, n, columns, _seller_weights(model.categories))
+    shares = _table_draw(
+        model, [kind.costs for kind in model.categories], category, Purpose.COST, ids
+    )
+    low, high = model.reliability
+    drawn = {
+        "cost": (shares * model.median_value[category]).astype(np.int64),
+        "capacity": np.full(n, model.capacity),
+        "reliability": low + (high - low) * model.streams.uniform(Purpose.RELIABILITY, 0, ids),
+    }
+    filled: dict[str, Any] = {**drawn, **columns, "category": category.astype(np.int16)}
+    filled["pricing"] = _pricing_of(model, n, columns, ids)
+    counts = (filled.get("successes", 0), filled.get("failures", 0))
+    filled["trust"] = np.broadcast_to(beta_mean(*counts, model.prior), n)
+    price = opening_prices(model, filled["pricing"], category, filled["cost"], n)
+    filled["price"] = np.broadcast_to(columns.get("price", price), n)
+    return {**filled, "average": filled["price"]}
+
+
+def _pricing_of(
+    model: Marketplace, n: int, columns: Mapping[str, Any], ids: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Pricing model of each new seller: the given one, or by share in keyed order."""
+    if "pricing" in columns:
+        names = [held.name for held in model.pricing_models]
+        return np.broadcast_to(_named("pricing", columns["pricing"], names), n).astype(np.uint8)
+    order = np.argsort(model.streams.uniform(Purpose.PRICING, 0, ids), kind="stable")
+    assigned = np.empty(n, dtype=np.uint8)
+    assigned[order] = np.repeat(np.arange(len(model.shares)), split(n, model.shares))
+    return assigned
+
+
+def opening_prices(
+    model: Marketplace, pricing: Any, category: Any, cost: Any, n: int
+) -> NDArray[np.int64]:
+    """Opening price of each seller: the pricing model's, never below cost; a reserve at cost."""
+    price = np.array(np.broadcast_to(cost, n), dtype=np.int64)
+    for index, held in enumerate(model.pricing_models):
+        if held.posted:
+            asked = [held.opening(int(m), model.max_size) for m in model.median_value]
+            rows = pricing == index
+            price[rows] = np.maximum(np.array(asked)[category[rows]], held.least(price[rows]))
+    return price
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The supply side by category.
+
+    Attributes
+    ----------
+    starts, listings : int64 (c + 1,), int32 (m,)
+        ``listings[starts[c]:starts[c + 1]]`` are the seller rows of category c.
+    unit_starts, unit_costs : int64 (c + 1,), int64 (units,)
+        Cost of each unit of capacity, ascending within its category.
+    """
+
+    starts: NDArray[np.int64]
+    listings: NDArray[np.int32]
+    unit_starts: NDArray[np.int64]
+    unit_costs: NDArray[np.int64]
+    made_from: tuple[NDArray, ...]
+
+    @classmethod
+    def of(cls, sellers: Population, count: int) -> Supply:
+        """Sort the sellers by category, and their units by cost."""
+        category, cost, capacity = (sellers[name] for name in ("category", "cost", "capacity"))
+        listings = np.argsort(category, kind="stable").astype(np.int32)
+        order = np.lexsort((cost, category))
+        units = np.repeat(order, capacity[order])
+        bounds = np.arange(count + 1)
+        return cls(
+            np.searchsorted(category[listings], bounds).astype(np.int64),
+            listings,
+            np.searchsorted(category[units], bounds).astype(np.int64),
+            cost[units],
+            (category.copy(), cost.copy(), capacity.copy()),
+        )
+
+    def current(self, sellers: Population) -> bool:
+        """Whether nobody changed category, cost or capacity since."""
+        now = (sellers[name] for name in ("category", "cost", "capacity"))
+        return all(np.array_equal(a, b) for a, b in zip(self.made_from, now, strict=True))
