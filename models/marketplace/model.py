@@ -20,6 +20,7 @@ from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
 from econsim.models.marketplace.round import play
 from econsim.population import Population, PopulationModel, RowAgent, RowSet
 from econsim.preferences import Category
+from econsim.pricing import Orders
 from econsim.scenario import load
 from econsim.strategies import Truthful, strategy
 
@@ -86,6 +87,8 @@ class Marketplace(PopulationModel):
         What every round recorded: counts and ticks, see `econsim.metrics.ROUND_INTEGERS`.
     round : int
         Rounds played.
+    orders : Orders or None
+        The last round's orders.
     initial_money, injected_money : int
         Ticks that agents brought with them, and income paid; wallets hold exactly their sum.
 
@@ -136,6 +139,7 @@ class Marketplace(PopulationModel):
         self.history: list[dict[str, Any]] = []
         self.round = self.initial_money = self.injected_money = 0
         self.latest = dict.fromkeys(METRICS, float("nan"))
+        self.orders: Orders | None = None
         self.unpriced: list[int] = []
         self._supply: Any = None
         self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))

@@ -87,7 +87,7 @@ def play(model: Marketplace) -> dict[str, Any]:
     subscribed = _subscribers(model, tasks, kernel)
     offered = _offers(model)
     supply = model.supply()
-    orders = _decide(model, tasks, offered, supply, kernel)
+    model.orders = orders = _decide(model, tasks, offered, supply, kernel)
     fills, sales = _clear(model, orders, offered)
     _settle(model, orders, fills)
     contracts = _sign(model, orders, fills)

@@ -1,0 +1,1 @@
+"""Experiments on markets: bid histories, replay, calibration."""

@@ -1,0 +1,232 @@
+"""Paired comparison of pricing models on common random numbers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from econsim.equilibrium import ShadingEquilibrium
+from econsim.errors import EconsimError, ParameterError, integer, one_of, real
+from econsim.experiments.models import model_class
+from econsim.experiments.pilot import equilibrium_shading
+from econsim.metrics import METRICS
+from econsim.preferences import Category
+from econsim.pricing import pricing_model
+from econsim.scenario import load
+from econsim.stats import interval, paired_difference
+from econsim.strategies import Shaded
+
+SHADING_COLUMNS = ["pricing", "category", "alpha", "deviation_gain", "deviation_alpha", "draws"]
+_NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
+TRUTHFUL = "first-price (truthful, out of equilibrium)"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the replications of a comparison gave.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        One row a run: ``pricing``, ``replication``, ``seed`` and every metric.
+    shading : DataFrame
+        One row a pay-as-bid model and category: ``pricing``, ``category``, ``alpha``,
+        ``deviation_gain`` (share of surplus), ``deviation_alpha``, ``draws``.
+    """
+
+    runs: pd.DataFrame
+    shading: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def labels(self) -> list[str]:
+        """Pricing models in the order in which they were asked for."""
+        return list(dict.fromkeys(self.runs["pricing"]))
+
+    def _values(self, label: str, metric: str) -> pd.Series:
+        rows = self.runs[self.runs["pricing"] == label].set_index("replication")
+        return rows[metric]
+
+    def means(self, confidence: float = 0.95) -> pd.DataFrame:
+        """Mean and interval of every metric: pricing, metric, mean, low, high, n."""
+        rows = []
+        for label in self.labels:
+            for metric in METRICS:
+                found = interval(self._values(label, metric), confidence=confidence)
+                rows.append((label, metric, found.mean, found.low, found.high, found.n))
+        return pd.DataFrame(rows, columns=["pricing", "metric", "mean", "low", "high", "n"])
+
+    def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Paired differences to `baseline` (the first model): as `means`, and ``marked``.
+
+        A difference is marked where its interval excludes zero.
+        """
+        first = self.labels[0] if baseline is None else baseline
+        rows = []
+        for label in self.labels:
+            for metric in METRICS if label != first else ():
+                pair = pd.concat(
+                    [self._values(first, metric), self._values(label, metric)], axis=1, join="inner"
+                ).to_numpy()
+                found = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
+                rows.append(
+                    (label, metric, found.mean, found.low, found.high, found.n, found.excludes_zero)
+                )
+        columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One model of a comparison: its label, the keywords that it changes, and its shading."""
+
+    label: str
+    keywords: Mapping[str, Any]
+    shading: tuple[ShadingEquilibrium, ...] = ()
+
+    def shading_frame(self, categories: Sequence[Category]) -> pd.DataFrame:
+        """One row a category: factor, and what the best deviation would still gain."""
+        rows = [
+            (self.label, kind.name, e.alpha, e.relative_gain, e.deviation_alpha, e.draws)
+            for kind, e in zip(categories, self.shading, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=SHADING_COLUMNS)
+
+
+def parse_pricing(text: str) -> str | dict[str, float]:
+    """``vickrey``, or a mix as ``fixed:0.5,vickrey:0.5``.
+
+    Raises
+    ------
+    ParameterError
+        If a name is not registered or a share is no number.
+    """
+    if ":" not in text:
+        return pricing_model(text).name
+    mix: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, share = part.partition(":")
+        try:
+            mix[pricing_model(name.strip()).name] = real("share", float(share), 0, 1)
+        except ValueError as error:
+            if isinstance(error, EconsimError):
+                raise
+            raise ParameterError("pricing", text, "name:share,name:share") from None
+    return mix
+
+
+def run_seeds(rng: int, count: int) -> tuple[list[int], int]:
+    """Seeds of `count` replications, and that of the pilot, all from one integer."""
+    states = np.random.SeedSequence(integer("rng", rng, 0, 2**64 - 1))
+    pilot, *seeds = (int(state) for state in states.generate_state(count + 1, np.uint64))
+    return seeds, pilot
+
+
+def compare(
+    scenario: str,
+    pricing: Sequence[str],
+    *,
+    replications: int = 10,
+    rounds: int = 50,
+    rng: int = 1,
+    truthful: bool = False,
+    on_run: Callable[[dict[str, Any]], None] | None = None,
+    **overrides: Any,
+) -> Comparison:
+    """Run every pricing model on the same draws.
+
+    Parameters
+    ----------
+    scenario : str
+        Packaged name or TOML file.
+    pricing : sequence of str
+        Names or mixes as `parse_pricing` takes them; differences are to the first.
+    replications, rounds : int
+    rng : int
+        Replication r has the same seed, and so the same draws, under every model.
+    truthful : bool
+        Add a first-price row with truthful bids, labelled out of equilibrium.
+    on_run : callable, optional
+        Called with each finished run's row.
+    **overrides
+        Keywords of `Marketplace` that replace the scenario's.
+
+    Raises
+    ------
+    ParameterError, ScenarioError
+    """
+    integer("rounds", rounds, 1, 10**9)
+    seeds, pilot = run_seeds(rng, integer("replications", replications, 1, 10**6))
+    market = _market(scenario, overrides)
+    arms = [_arm(parse_pricing(text), text, market, pilot) for text in dict.fromkeys(pricing)]
+    if not arms:
+        raise ParameterError("pricing", list(pricing), "at least one pricing model")
+    if truthful:
+        arms.append(Arm(TRUTHFUL, {"pricing": "first-price"}))
+    rows = []
+    for replication, seed in enumerate(seeds):
+        for arm in arms:
+            model = _build(arm, market, seed)
+            play(model, rounds)
+            key = {"pricing": arm.label, "replication": replication, "seed": seed}
+            rows.append({**key, **model.summary()})
+            if on_run:
+                on_run(rows[-1])
+    factors = [arm.shading_frame(model.categories) for arm in arms if arm.shading]
+    return Comparison(pd.DataFrame(rows), pd.concat([_NO_SHADING, *factors], ignore_index=True))
+
+
+def _arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
+    """A model to compare; with equilibrium shading where buyers pay their own bid."""
+    if not _pays_bid(pricing) or "strategy" in market:
+        return Arm(label, {"pricing": pricing})
+    found = equilibrium_shading({**market, "pricing": pricing}, seed=pilot)
+    alpha = [equilibrium.alpha for equilibrium in found]
+    return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(found))
+
+
+def _build(arm: Arm, market: Mapping[str, Any], seed: int) -> Any:
+    return model_class()(**{**market, **arm.keywords, "rng": seed})
+
+
+def play(model: Any, rounds: int, on_round: Callable[[], None] | None = None) -> None:
+    """Step a model `rounds` times."""
+    for _ in range(integer("rounds", rounds, 1, 10**9)):
+        model.step()
+        if on_round:
+            on_round()
+
+
+def prepare(
+    scenario: str, pricing: str | None, rng: int, truthful: bool, overrides: Mapping[str, Any]
+) -> tuple[Arm, Any]:
+    """One model of a scenario, ready to run; `pricing` None takes the scenario's.
+
+    Parameters
+    ----------
+    truthful : bool
+        Bid truthfully where buyers pay their own bid, and say so in the label.
+    """
+    market = _market(scenario, overrides)
+    chosen = market.get("pricing", "vickrey") if pricing is None else parse_pricing(pricing)
+    label = pricing or (chosen if isinstance(chosen, str) else "mix")
+    if truthful and _pays_bid(chosen):
+        arm = Arm(f"{label} (truthful, out of equilibrium)", {"pricing": chosen})
+    else:
+        arm = _arm(chosen, label, market, run_seeds(rng, 1)[1])
+    return arm, _build(arm, market, rng)
+
+
+def _market(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords of the marketplace of a scenario, overridden and checked."""
+    market = {"sellers": None, **load(scenario).market, **overrides}
+    known = model_class().__init__.__kwdefaults__
+    for name in market:
+        one_of("market entry", name, known)
+    return market
+
+
+def _pays_bid(pricing: Any) -> bool:
+    names = [pricing] if isinstance(pricing, str) else list(pricing)
+    return any(pricing_model(name).pays_bid for name in names)

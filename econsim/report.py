@@ -1,0 +1,215 @@
+"""Tables for a terminal, figures for a page."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+from rich.table import Table
+
+from econsim.experiments.calibrate import Calibration
+from econsim.experiments.compare import Comparison
+from econsim.metrics import METRICS
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+STYLE: Any = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "figure.dpi": 150,
+}
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A figure for people: `digits` significant ones, thousands apart, a dash for NaN."""
+    if value is None or np.isnan(value):
+        return "-"
+    places = 0 if value == 0 else max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
+    return f"{value:,.{min(places, 9)}f}"
+
+
+def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
+    """A frame as a rich table; numbers are rounded and right-aligned."""
+    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    for name in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[name]) or name in right
+        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(number(v) if isinstance(v, float) else str(v) for v in row))
+    return table
+
+
+def _cell(row: Any) -> str:
+    """Mean with half width, on two lines."""
+    half = (row.high - row.low) / 2
+    sign = "+" if hasattr(row, "marked") and row.mean > 0 else ""
+    star = " *" if getattr(row, "marked", False) else ""
+    return f"{sign}{number(row.mean)}{star}\n± {number(half, 2)}"
+
+
+def _wide(frame: pd.DataFrame, title: str) -> Table:
+    """One row a metric, one column a pricing model."""
+    labels = list(dict.fromkeys(frame["pricing"]))
+    table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
+    table.add_column("")
+    for label in labels:
+        table.add_column(label, justify="right")
+    rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
+    for metric in METRICS.values():
+        cells = [_cell(rows[label, metric.name]) for label in labels]
+        table.add_row(f"{metric.label}\n[dim]{metric.unit}[/dim]", *cells)
+    return table
+
+
+def comparison_tables(comparison: Comparison) -> list[Table]:
+    """Means of every model, differences to the first, and the shading factors."""
+    n = comparison.runs["replication"].nunique()
+    tables = [_wide(comparison.means(), f"Mean and 95 % interval, {n} replications")]
+    if len(comparison.labels) > 1:
+        first = comparison.labels[0]
+        title = f"Paired difference to {first}, 95 % interval (* excludes zero)"
+        tables.append(_wide(comparison.differences(), title))
+    if len(comparison.shading):
+        tables.append(shading_table(comparison.shading))
+    return tables
+
+
+def shading_table(shading: pd.DataFrame) -> Table:
+    """Shading factors with what a deviation would still gain."""
+    shown = shading.assign(
+        deviation_gain=[f"{100 * gain:.2f} % of surplus" for gain in shading["deviation_gain"]]
+    )
+    title = "Pay as bid: buyers bid alpha x value, a fixed point found on pilot draws"
+    return frame_table(shown, title, right=["deviation_gain"])
+
+
+def summary_table(summary: Mapping[str, float], title: str) -> Table:
+    """Metrics of one run."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name, justify in (("metric", "left"), ("mean", "right"), ("unit", "left"), ("", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for metric in METRICS.values():
+        table.add_row(metric.label, number(summary[metric.name]), metric.unit, metric.meaning)
+    return table
+
+
+def calibration_table(calibration: Calibration) -> Table:
+    """What was estimated for each item."""
+    return frame_table(calibration.table, "Estimated from the bid histories")
+
+
+def replay_table(summary: pd.DataFrame, k: int) -> Table:
+    """How well each rule predicts the recorded price, by item."""
+    shown = summary.drop(columns=["contested_within"], errors="ignore")
+    named = shown.assign(rule=[r if r != "kth-price" else f"{k}th-price" for r in shown["rule"]])
+    return frame_table(named, "Predicted against recorded price")
+
+
+def answer(comparison: Comparison) -> list[str]:
+    """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
+    lines = []
+    for metric in ("welfare", "revenue", "buyer_surplus"):
+        means = comparison.means()
+        ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
+        if len(ranked) < 2:
+            return []
+        best, second = ranked["pricing"].iloc[:2]
+        gaps = comparison.differences(baseline=second).set_index(["pricing", "metric"])
+        gap = gaps.loc[(best, metric)]
+        verdict = "ahead of" if gap["marked"] else "level with"
+        lines.append(
+            f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
+            f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
+            f"{METRICS[metric].unit}"
+        )
+    return lines
+
+
+def comparison_figure(comparison: Comparison, title: str) -> Figure:
+    """Every metric's mean and interval by pricing model; hollow where level with the first."""
+    means, gaps = comparison.means(), comparison.differences()
+    labels = comparison.labels
+    level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
+    with plt.rc_context(STYLE):
+        height = 1.2 + 0.34 * len(labels)
+        figure, axes = plt.subplots(3, 3, figsize=(12, 3 * height), layout="constrained")
+        for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
+            rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
+            for place, (label, row) in enumerate(rows.iterrows()):
+                colour = COLOURS[place % len(COLOURS)]
+                face = "white" if (label, metric.name) in level else colour
+                axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
+                axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
+            _dress(axis, labels, f"{metric.label} ({metric.unit})")
+        for axis in axes[:, 1:].flat:
+            axis.set_yticklabels([])
+        figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
+        figure.supxlabel(
+            f"mean and 95 % interval; hollow: the paired difference to {labels[0]} includes zero",
+            x=0.01,
+            ha="left",
+            fontsize=9,
+            color="#555555",
+        )
+    return figure
+
+
+def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
+    """Labels and grid of one panel; short names so that nothing overlaps."""
+    axis.set_yticks(range(len(labels)), [label.replace(" (", "\n(") for label in labels])
+    axis.set_ylim(len(labels) - 0.5, -0.5)
+    axis.margins(x=0.12)
+    axis.grid(axis="x", color="#dddddd", lw=0.7)
+    axis.set_axisbelow(True)
+    axis.set_title(title, loc="left")
+    axis.locator_params(axis="x", nbins=5)
+    if max(map(abs, axis.get_xlim())) >= 1000:
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
+    """Every metric by round."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(3, 3, figsize=(12, 7), sharex=True, layout="constrained")
+        for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
+            axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)
+            axis.set_title(f"{metric.label} ({metric.unit})", loc="left")
+            axis.grid(color="#dddddd", lw=0.7)
+        for axis in axes[-1]:
+            axis.set_xlabel("round")
+        figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
+    return figure
+
+
+def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
+    """Predicted against recorded price by item, on logarithmic axes."""
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(6.5, 6), layout="constrained")
+        sold = auctions[auctions[f"{rule}_price"] > 0]
+        for place, (item, rows) in enumerate(sold.groupby("item", sort=True)):
+            colour = COLOURS[place % len(COLOURS)]
+            axis.loglog(rows["final_price"], rows[f"{rule}_price"], "o", ms=4, alpha=0.6,
+                        color=colour, label=str(item))  # fmt: skip
+        ends = [sold["final_price"].min(), sold["final_price"].max()] if len(sold) else [1, 10]
+        axis.loglog(ends, ends, color="#555555", lw=1, label="equal")
+        axis.set_xlabel("recorded final price")
+        axis.set_ylabel(f"predicted by {rule}")
+        axis.set_title(f"{rule}: predicted against recorded price", loc="left")
+        axis.legend(frameon=False)
+    return figure
+
+
+def save(figure: Figure, path: Path, alternative: Mapping[str, str] | None = None) -> Path:
+    """Write a figure as PNG and close it."""
+    figure.savefig(path, dpi=150, metadata=dict(alternative or {}))
+    plt.close(figure)
+    return path
