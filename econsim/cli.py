@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,6 +16,9 @@ from econsim.errors import EconsimError, ParameterError
 from econsim.pricing import REGISTRY
 
 DEFAULT_PRICING = ("fixed", "perunit", "subscription", "first-price", "vickrey")
+# Newer typer brings its own click, so the root of its usage errors is found, not imported.
+_ancestors = typer.BadParameter.__mro__
+UsageError: Any = next(cls for cls in _ancestors if cls.__name__ == "ClickException")
 console = Console(width=None if sys.stdout.isatty() else 110)
 app = typer.Typer(
     name="econsim",
@@ -110,6 +112,8 @@ def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
 
     for table in report.comparison_tables(comparison):
         console.print(table)
+    if len(comparison.shading):
+        console.print(report.SHADING_NOTE, style="dim", highlight=False)
     for line in report.answer(comparison):
         console.print(line, highlight=False)
     comparison.means().to_csv(folder / "means.csv", index=False)
@@ -167,6 +171,7 @@ def _show_run(arm: Any, model: Any, scenario: str, folder: Path) -> None:
     console.print(report.summary_table(model.summary(), title))
     if arm.shading:
         console.print(report.shading_table(arm.shading_frame(model.categories)))
+        console.print(report.SHADING_NOTE, style="dim", highlight=False)
     frame.to_csv(folder / "rounds.csv")
     report.save(report.rounds_figure(frame, title), folder / "rounds.png")
     _say_where(folder, "rounds.png", "rounds.csv")
@@ -322,11 +327,11 @@ def main(arguments: list[str] | None = None) -> None:
     words = _joined(sys.argv[1:] if arguments is None else arguments)
     try:
         code = app(words, standalone_mode=False)
-    except (EconsimError, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    except (EconsimError, UsageError) as error:
+        text = str(error) if isinstance(error, EconsimError) else error.format_message()
         typer.echo(f"econsim: {' '.join(text.split())}", err=True)
         sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("econsim: interrupted", err=True)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

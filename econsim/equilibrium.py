@@ -10,8 +10,8 @@ GRID = np.arange(1, 201) / 200
 
 
 @dataclass(frozen=True)
-class ShadingEquilibrium:
-    """A symmetric shading factor of a pay-as-bid market.
+class Shading:
+    """A symmetric shading factor of a pay-as-bid market, and what deviating from it would gain.
 
     Attributes
     ----------
@@ -19,59 +19,83 @@ class ShadingEquilibrium:
         Everybody bids alpha x value.
     surplus : float
         Mean surplus of a bid at `alpha`, in the units of the values.
-    deviation_gain : float
+    gain : float
         What the best other constant factor would add to the mean surplus.
-    deviation_alpha : float
+    reply : float
         That factor.
+    gain_by_value : float
+        What the best factor for each tenth of the values would add; 0 only where the equilibrium
+        bid is proportional to value.
     draws : int
         Bids that the means are over.
     """
 
     alpha: float
     surplus: float
-    deviation_gain: float
-    deviation_alpha: float
+    gain: float
+    reply: float
+    gain_by_value: float
     draws: int
 
-    @property
-    def relative_gain(self) -> float:
-        """Deviation gain over surplus; NaN without surplus."""
-        return self.deviation_gain / self.surplus if self.surplus > 0 else float("nan")
+    def relative(self, gain: float) -> float:
+        """A gain over the surplus at `alpha`; NaN without surplus."""
+        return gain / self.surplus if self.surplus > 0 else float("nan")
 
 
-def symmetric_shading(values: Floats, rivals: Floats, reserves: Floats) -> ShadingEquilibrium:
+def symmetric_shading(values: Floats, rivals: Floats, reserves: Floats) -> float:
     """Symmetric factor at which shading less or more does not pay, as a fixed point on draws.
 
     1. When everybody bids alpha x value, a bid b on value v wins if b >= max(alpha x rival,
        reserve), where `rival` is the value that would be the last to win without this bid.
     2. The best reply to alpha is the factor of the largest mean surplus (v - b) x [b wins].
-    3. The equilibrium is the alpha on the grid whose best reply gains least: a fixed point of the
-       best reply where there is one on the grid, and otherwise the nearest to it.
+    3. The answer is the alpha on the grid whose best reply gains least, as a share of surplus: a
+       fixed point of the best reply where the grid has one, and otherwise the nearest to it.
 
     Parameters
     ----------
     values, rivals, reserves : float arrays (d,)
-        One entry a pilot bid, in any unit; `rivals` is 0 where there are fewer rivals than units.
+        One entry a bid, in any unit; `rivals` is 0 where there are fewer rivals than units.
 
     Returns
     -------
-    ShadingEquilibrium
+    float in (0, 1], a multiple of 0.005; 1 without draws.
 
     Notes
     -----
-    The factor is one number for all values, so a bidder who may shade by value can gain more:
-    with a reserve the equilibrium bid function is not proportional (Krishna, Auction Theory,
-    section 2.5). For n uniform bidders and no reserve it is, and alpha is (n - 1) / n.
+    For n uniform bidders and no reserve the equilibrium bid is (n - 1) / n x value (Krishna,
+    Auction Theory, section 2.3), which the grid finds up to the noise of the draws.
+    """
+    profiles = np.array([_surpluses(values, rivals, reserves, alpha) for alpha in GRID])
+    surplus = profiles.diagonal()
+    gains = profiles.max(axis=1) - surplus
+    shares = np.divide(gains, surplus, out=np.full(len(GRID), np.inf), where=surplus > 0)
+    return float(GRID[np.argmin(shares)]) if (surplus > 0).any() else 1.0
+
+
+def deviations(values: Floats, rivals: Floats, reserves: Floats, alpha: float) -> Shading:
+    """What deviating alone from a symmetric factor would gain, on draws of one's own choosing.
+
+    Parameters are those of `symmetric_shading`; draws other than those that found `alpha` give an
+    honest figure.
     """
     if not len(values):
-        return ShadingEquilibrium(1.0, 0.0, 0.0, 1.0, 0)
-    profiles = [_surpluses(values, rivals, reserves, alpha) for alpha in GRID]
-    surplus = np.array([profile[k] for k, profile in enumerate(profiles)])
-    gains = np.array([profile.max() for profile in profiles]) - surplus
-    k = int(np.argmin(np.where(surplus > 0, gains / np.where(surplus > 0, surplus, 1), np.inf)))
-    reply = float(GRID[int(np.argmax(profiles[k]))])
-    return ShadingEquilibrium(
-        float(GRID[k]), float(surplus[k]), float(gains[k]), reply, len(values)
+        return Shading(alpha, 0.0, 0.0, alpha, 0.0, 0)
+    kept = GRID[np.argmin(np.abs(GRID - alpha))]
+    profile = _surpluses(values, rivals, reserves, alpha)
+    surplus = float(profile[kept == GRID][0])
+    tenths = np.array_split(np.argsort(values, kind="stable"), 10)
+    best = sum(
+        len(rows) * _surpluses(values[rows], rivals[rows], reserves[rows], alpha).max()
+        for rows in tenths
+        if len(rows)
+    )
+    return Shading(
+        alpha,
+        surplus,
+        float(profile.max()) - surplus,
+        float(GRID[np.argmax(profile)]),
+        float(best) / len(values) - surplus,
+        len(values),
     )
 
 
@@ -86,4 +110,4 @@ def _surpluses(values: Floats, rivals: Floats, reserves: Floats, alpha: float) -
     order = np.argsort(needed)
     won = np.concatenate(([0.0], np.cumsum(values[positive][order])))
     count = np.searchsorted(needed[order], GRID, side="right")
-    return (1.0 - GRID) * won[count] / len(values)
+    return (1.0 - GRID) * won[count] / max(len(values), 1)

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
+from rich.markup import escape
 from rich.table import Table
 
 from econsim.experiments.calibrate import Calibration
@@ -42,10 +43,16 @@ def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) or name in right
-        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left")
+        justify = "right" if numeric else "left"
+        table.add_column(str(name).replace("_", " "), justify=justify, no_wrap=not numeric)  # type: ignore[arg-type]
     for row in frame.itertuples(index=False):
-        table.add_row(*(number(v) if isinstance(v, float) else str(v) for v in row))
+        table.add_row(*(number(v) if isinstance(v, float) else _plain(v) for v in row))
     return table
+
+
+def _plain(value: Any) -> str:
+    """Text as it is: no markup, no line breaks."""
+    return escape(" ".join(str(value).split()))
 
 
 def _cell(row: Any) -> str:
@@ -85,11 +92,17 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
 
 def shading_table(shading: pd.DataFrame) -> Table:
     """Shading factors with what a deviation would still gain."""
-    shown = shading.assign(
-        deviation_gain=[f"{100 * gain:.2f} % of surplus" for gain in shading["deviation_gain"]]
-    )
-    title = "Pay as bid: buyers bid alpha x value, a fixed point found on pilot draws"
-    return frame_table(shown, title, right=["deviation_gain"])
+    gains = {
+        name: [f"{100 * g:.2f} %" for g in shading[name]] for name in ("gain", "gain_by_value")
+    }
+    return frame_table(shading.assign(**gains), "Pay as bid: shading", right=list(gains))
+
+
+SHADING_NOTE = (
+    "Everybody bids alpha x value, a fixed point on pilot draws. On fresh draws a buyer alone would "
+    "reply with another factor and gain that share of its surplus; more if it chose a factor for "
+    "each tenth of the values."
+)
 
 
 def summary_table(summary: Mapping[str, float], title: str) -> Table:
@@ -107,10 +120,16 @@ def calibration_table(calibration: Calibration) -> Table:
     return frame_table(calibration.table, "Estimated from the bid histories")
 
 
+def ordinal(k: int) -> str:
+    """1st, 2nd, 3rd, 4th, ..., 11th, ..."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
+    return f"{k}th" if k % 100 in (11, 12, 13) else f"{k}{ending}"
+
+
 def replay_table(summary: pd.DataFrame, k: int) -> Table:
     """How well each rule predicts the recorded price, by item."""
-    shown = summary.drop(columns=["contested_within"], errors="ignore")
-    named = shown.assign(rule=[r if r != "kth-price" else f"{k}th-price" for r in shown["rule"]])
+    shown = summary.drop(columns=["contested_within"])
+    named = shown.assign(rule=shown["rule"].replace("kth-price", f"{ordinal(k)}-price"))
     return frame_table(named, "Predicted against recorded price")
 
 
@@ -194,10 +213,10 @@ def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
     """Predicted against recorded price by item, on logarithmic axes."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(6.5, 6), layout="constrained")
-        sold = auctions[auctions[f"{rule}_price"] > 0]
+        sold = auctions[auctions[rule] > 0]
         for place, (item, rows) in enumerate(sold.groupby("item", sort=True)):
             colour = COLOURS[place % len(COLOURS)]
-            axis.loglog(rows["final_price"], rows[f"{rule}_price"], "o", ms=4, alpha=0.6,
+            axis.loglog(rows["final_price"], rows[rule], "o", ms=4, alpha=0.6,
                         color=colour, label=str(item))  # fmt: skip
         ends = [sold["final_price"].min(), sold["final_price"].max()] if len(sold) else [1, 10]
         axis.loglog(ends, ends, color="#555555", lw=1, label="equal")

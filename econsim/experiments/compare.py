@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econsim.equilibrium import ShadingEquilibrium
+from econsim.equilibrium import Shading
 from econsim.errors import EconsimError, ParameterError, integer, one_of, real
 from econsim.experiments.models import model_class
 from econsim.experiments.pilot import equilibrium_shading
@@ -18,7 +18,7 @@ from econsim.scenario import load
 from econsim.stats import interval, paired_difference
 from econsim.strategies import Shaded
 
-SHADING_COLUMNS = ["pricing", "category", "alpha", "deviation_gain", "deviation_alpha", "draws"]
+SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
 _NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
 TRUTHFUL = "first-price (truthful, out of equilibrium)"
 
@@ -32,8 +32,9 @@ class Comparison:
     runs : DataFrame
         One row a run: ``pricing``, ``replication``, ``seed`` and every metric.
     shading : DataFrame
-        One row a pay-as-bid model and category: ``pricing``, ``category``, ``alpha``,
-        ``deviation_gain`` (share of surplus), ``deviation_alpha``, ``draws``.
+        One row a pay-as-bid model and category: ``pricing``, ``category``, ``alpha``, ``reply``
+        (best other factor), ``gain`` and ``gain_by_value`` (of deviating, shares of surplus; see
+        `econsim.equilibrium.Shading`), ``draws``.
     """
 
     runs: pd.DataFrame
@@ -83,13 +84,21 @@ class Arm:
 
     label: str
     keywords: Mapping[str, Any]
-    shading: tuple[ShadingEquilibrium, ...] = ()
+    shading: tuple[Shading, ...] = ()
 
     def shading_frame(self, categories: Sequence[Category]) -> pd.DataFrame:
         """One row a category: factor, and what the best deviation would still gain."""
         rows = [
-            (self.label, kind.name, e.alpha, e.relative_gain, e.deviation_alpha, e.draws)
-            for kind, e in zip(categories, self.shading, strict=True)
+            (
+                self.label,
+                kind.name,
+                found.alpha,
+                found.reply,
+                found.relative(found.gain),
+                found.relative(found.gain_by_value),
+                found.draws,
+            )
+            for kind, found in zip(categories, self.shading, strict=True)
         ]
         return pd.DataFrame(rows, columns=SHADING_COLUMNS)
 

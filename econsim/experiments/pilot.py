@@ -5,18 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from econsim.equilibrium import ShadingEquilibrium, symmetric_shading
+from econsim.equilibrium import Shading, deviations, symmetric_shading
 from econsim.experiments.models import model_class
 from econsim.strategies import Shaded
 
 PILOT_BUYERS = 20_000
+MOST_PILOTS = 10
 WARM_UP, ROUNDS = 10, 10
 MOST_DRAWS = 20_000
 MOST_PASSES = 12
 TOLERANCE = 0.01
 
 
-def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[ShadingEquilibrium]:
+def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading]:
     """Symmetric shading factor of each category at the pay-as-bid listings of a market.
 
     1. Run a pilot market in which everybody shades by the present factors.
@@ -24,6 +25,7 @@ def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading
     3. Find the symmetric factor on these draws (`econsim.equilibrium.symmetric_shading`).
     4. Repeat until no factor moves by more than 0.01, or 12 times: choices of listing depend on
        prices, and prices on the factors.
+    5. Run one more pilot on fresh draws, and measure there what a deviation would still gain.
 
     Parameters
     ----------
@@ -34,20 +36,16 @@ def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading
 
     Returns
     -------
-    list of ShadingEquilibrium, one a category.
+    list of Shading, one a category.
     """
-    model = _pilot(market, seed, np.array([0.8]))
-    alpha = np.full(len(model.categories), 0.8)
-    found: list[ShadingEquilibrium] = []
+    alpha = np.full(len(_pilot(market, seed, 1.0).categories), 0.8)
     for _ in range(MOST_PASSES):
-        draws = _draws(_pilot(market, seed, alpha), alpha)
-        found = [symmetric_shading(*draws[index]) for index in range(len(alpha))]
-        moved = np.array([equilibrium.alpha for equilibrium in found])
-        done = np.abs(moved - alpha).max() <= TOLERANCE
-        alpha = moved
-        if done:
+        draws = _draws(market, seed, alpha)
+        before, alpha = alpha, np.array([symmetric_shading(*draw) for draw in draws])
+        if np.abs(alpha - before).max() <= TOLERANCE:
             break
-    return found
+    fresh = _draws(market, seed ^ 2**63, alpha)
+    return [deviations(*draw, factor) for draw, factor in zip(fresh, alpha.tolist(), strict=True)]
 
 
 def _pilot(market: Mapping[str, Any], seed: int, alpha: Any) -> Any:
@@ -58,20 +56,27 @@ def _pilot(market: Mapping[str, Any], seed: int, alpha: Any) -> Any:
     return model_class()(**{**shrunk, "strategy": Shaded(alpha)})
 
 
-def _draws(model: Any, alpha: Any) -> dict[int, tuple[Any, Any, Any]]:
-    """Values, rival values and reserves of the pilot's bids, by category."""
+def _draws(market: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, Any, Any]]:
+    """Values, rival values and reserves of the pilots' bids, by category.
+
+    A small market is run several times, not enlarged: how many rivals meet at a listing, and how
+    unevenly, depends on its size.
+    """
+    pilots = min(max(PILOT_BUYERS // max(market.get("buyers", 1000), 1), 1), MOST_PILOTS)
     parts = []
-    for now in range(WARM_UP + ROUNDS):
-        model.step()
-        if now >= WARM_UP:
-            parts.append(_bids(model, alpha))
+    for pilot in range(pilots):
+        model = _pilot(market, (seed + pilot) % 2**64, alpha)
+        for now in range(WARM_UP + ROUNDS):
+            model.step()
+            if now >= WARM_UP:
+                parts.append(_bids(model, alpha))
     category, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    draws = {}
+    draws = []
     for index in range(len(alpha)):
         rows = np.flatnonzero(category == index)
         rows = rows[:: -(-len(rows) // MOST_DRAWS) or 1]
-        draws[index] = tuple(column[rows] for column in columns)
-    return draws  # type: ignore[return-value]
+        draws.append((columns[0][rows], columns[1][rows], columns[2][rows]))
+    return draws
 
 
 def _bids(model: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
