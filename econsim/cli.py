@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -153,10 +153,9 @@ def run(
         raise ParameterError("--pricing", " ".join(labels), "one model; compare takes several")
     overrides = _given(buyers=buyers, sellers=sellers, backend=backend)
     folder = _folder(out, f"run-{Path(scenario).stem}")
-    arm, model = experiment.prepare(
-        scenario, labels[0] if labels else None, rng, truthful, overrides
-    )
+    chosen = labels[0] if labels else None
     with _progress("rounds", rounds) as advance:
+        arm, model = experiment.prepare(scenario, chosen, rng, truthful, overrides)
         experiment.play(model, rounds, on_round=lambda: advance(arm.label))
     _show_run(arm, model, scenario, folder)
     if digest:
@@ -280,31 +279,36 @@ def _say_where(folder: Path, picture: str, tables: str) -> None:
 
 @contextmanager
 def _rows(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Write rows as they come, so that an interrupted comparison keeps what it finished."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer: csv.DictWriter | None = None
+    """Write rows as they come, so that an interrupted comparison keeps what it finished.
+
+    The file is opened with the first row: a comparison that is refused overwrites nothing.
+    """
+    with ExitStack() as stack:
+        writers: list[csv.DictWriter] = []
 
         def write(row: dict[str, Any]) -> None:
-            nonlocal writer
-            if writer is None:
-                writer = csv.DictWriter(file, list(row))
-                writer.writeheader()
-            writer.writerow(row)
-            file.flush()
+            if not writers:
+                # Line by line on disk, so that even a killed process leaves what it finished.
+                file = path.open("w", newline="", encoding="utf-8", buffering=1)
+                writers.append(csv.DictWriter(stack.enter_context(file), list(row)))
+                writers[0].writeheader()
+            writers[0].writerow(row)
 
         try:
             yield write
         except KeyboardInterrupt:
-            typer.echo(f"interrupted; finished runs are in {path}", err=True)
+            if writers:
+                typer.echo(f"finished runs are in {path}", err=True)
             raise
 
 
 @contextmanager
 def _progress(unit: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on standard error."""
+    """A progress bar on standard error, if somebody is looking."""
+    screen = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, TextColumn(unit), TimeRemainingColumn(),
-                   console=Console(stderr=True), transient=True)  # fmt: skip
+                   console=screen, transient=True, disable=not screen.is_terminal)  # fmt: skip
     with bar:
         task = bar.add_task("preparing", total=total)
         yield lambda text: bar.update(task, advance=1, description=text)
@@ -326,7 +330,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; bad input is one line on standard error and exit code 2."""
     words = _joined(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(words, standalone_mode=False)
+        code = app(words, standalone_mode=False, prog_name="econsim")
     except (EconsimError, UsageError) as error:
         text = str(error) if isinstance(error, EconsimError) else error.format_message()
         typer.echo(f"econsim: {' '.join(text.split())}", err=True)

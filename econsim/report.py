@@ -44,7 +44,8 @@ def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) or name in right
         justify = "right" if numeric else "left"
-        table.add_column(str(name).replace("_", " "), justify=justify, no_wrap=not numeric)  # type: ignore[arg-type]
+        shown = str(name).replace("_", " ")
+        table.add_column(shown, justify=justify, no_wrap=not numeric)  # type: ignore[arg-type]
     for row in frame.itertuples(index=False):
         table.add_row(*(number(v) if isinstance(v, float) else _plain(v) for v in row))
     return table
@@ -99,9 +100,9 @@ def shading_table(shading: pd.DataFrame) -> Table:
 
 
 SHADING_NOTE = (
-    "Everybody bids alpha x value, a fixed point on pilot draws. On fresh draws a buyer alone would "
-    "reply with another factor and gain that share of its surplus; more if it chose a factor for "
-    "each tenth of the values."
+    "Everybody bids alpha x value, a fixed point on pilot draws. On fresh draws a buyer alone "
+    "would reply with another factor and gain that share of its surplus; more if it chose a factor "
+    "for each tenth of the values."
 )
 
 

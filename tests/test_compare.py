@@ -1,0 +1,145 @@
+"""Paired comparison of pricing models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from econsim.errors import ParameterError
+from econsim.experiments.compare import TRUTHFUL, Comparison, compare, parse_pricing, run_seeds
+from econsim.experiments.pilot import equilibrium_shading
+from econsim.metrics import METRICS
+from econsim.models.marketplace import Marketplace
+from econsim.stats import interval
+
+SMALL = {"buyers": 300, "replications": 4, "rounds": 6, "rng": 3}
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return compare("agents", ["fixed", "vickrey", "first-price"], truthful=True, **SMALL)
+
+
+def test_every_model_meets_every_seed_once(comparison):
+    table = comparison.runs.pivot_table(index="replication", columns="pricing", values="seed")
+    assert table.shape == (4, 4)
+    assert (table.nunique(axis=1) == 1).all()
+    assert comparison.runs["seed"].nunique() == 4
+
+
+def test_a_run_is_the_marketplace_of_its_seed(comparison):
+    row = comparison.runs.query("pricing == 'vickrey' and replication == 2").iloc[0]
+    model = Marketplace.from_scenario("agents", buyers=300, pricing="vickrey", rng=int(row["seed"]))
+    for _ in range(6):
+        model.step()
+    assert {name: row[name] for name in METRICS} == model.summary()
+
+
+def test_means_and_differences_are_intervals_of_the_runs(comparison):
+    runs = comparison.runs.set_index(["pricing", "replication"])["welfare"]
+    means = comparison.means().set_index(["pricing", "metric"])
+    gaps = comparison.differences().set_index(["pricing", "metric"])
+    for label in ("fixed", "vickrey"):
+        expected = interval(runs[label].to_numpy())
+        found = means.loc[(label, "welfare")]
+        assert (found["mean"], found["low"]) == (expected.mean, expected.low)
+    paired = interval((runs["vickrey"] - runs["fixed"]).to_numpy())
+    found = gaps.loc[("vickrey", "welfare")]
+    assert (found["mean"], found["high"]) == pytest.approx((paired.mean, paired.high))
+    assert found["marked"] == paired.excludes_zero
+    assert "fixed" not in gaps.index.get_level_values(0)
+
+
+def test_common_random_numbers_sharpen_the_comparison(comparison):
+    runs = comparison.runs.pivot_table(index="replication", columns="pricing", values="welfare")
+    assert (runs["vickrey"] - runs["first-price"]).std() < runs["vickrey"].std()
+
+
+def test_truthful_first_price_is_labelled_out_of_equilibrium(comparison):
+    assert comparison.labels[-1] == TRUTHFUL
+    assert "out of equilibrium" in TRUTHFUL
+    means = comparison.means().set_index(["pricing", "metric"])["mean"]
+    assert means[TRUTHFUL, "revenue"] > means["first-price", "revenue"]
+    assert means[TRUTHFUL, "buyer_surplus"] < means["first-price", "buyer_surplus"]
+
+
+def test_first_price_buyers_shade_by_category_and_the_gain_is_reported(comparison):
+    shading = comparison.shading
+    assert shading["category"].tolist() == ["summarise", "translate", "review-code"]
+    assert (shading["pricing"] == "first-price").all()
+    assert shading["alpha"].between(0.2, 0.95).all()
+    assert shading["gain"].between(0, 0.1).all()
+    assert (shading["gain_by_value"] >= shading["gain"]).all()
+
+
+def test_the_shading_is_a_fixed_point_of_the_market():
+    """Nobody gains much by another constant factor, in a market of another seed."""
+    market = {"buyers": 4000, "sellers": 200, "pricing": "first-price"}
+    (found,) = equilibrium_shading(market, seed=11)
+    assert found.relative(found.gain) < 0.01
+    assert abs(found.reply - found.alpha) < 0.05
+    (again,) = equilibrium_shading(market, seed=12)
+    assert abs(again.alpha - found.alpha) <= 0.05
+
+
+def test_the_same_seed_gives_the_same_table(comparison):
+    again = compare("agents", ["fixed"], **SMALL)
+    first = comparison.runs[comparison.runs["pricing"] == "fixed"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again.runs, first)
+
+
+def test_seeds_of_more_replications_begin_with_those_of_fewer():
+    few, pilot = run_seeds(5, 3)
+    many, same = run_seeds(5, 10)
+    assert many[:3] == few
+    assert pilot == same
+    assert pilot not in many
+    assert run_seeds(6, 3)[0] != few
+
+
+def test_finished_runs_are_handed_over_as_they_come():
+    rows = []
+    compare("agents", ["fixed", "perunit"], on_run=rows.append, **SMALL)
+    assert [row["pricing"] for row in rows[:2]] == ["fixed", "perunit"]
+    assert len(rows) == 8
+
+
+def test_a_mix_of_mechanisms_is_a_model_too():
+    found = compare("agents", ["vickrey", "fixed:0.5,vickrey:0.5"], **SMALL)
+    assert found.labels == ["vickrey", "fixed:0.5,vickrey:0.5"]
+
+
+def test_a_metric_without_a_value_has_no_interval():
+    runs = pd.DataFrame(
+        [{"pricing": p, "replication": r, "seed": r, **dict.fromkeys(METRICS, np.nan)}
+         for p in ("a", "b") for r in range(3)]
+    )  # fmt: skip
+    gaps = Comparison(runs).differences()
+    assert gaps["mean"].isna().all()
+    assert not gaps["marked"].any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"pricing": []}, "pricing = .*at least one"),
+        ({"pricing": ["nope"]}, "pricing = 'nope'"),
+        (
+            {"pricing": ["fixed:x,vickrey:0.5"]},
+            "pricing = 'fixed:x,vickrey:0.5': must be name:share",
+        ),
+        ({"pricing": ["fixed:0.2,vickrey:0.5"]}, "shares that sum to 1"),
+        ({"replications": 0}, "replications = 0"),
+        ({"rounds": 0}, "rounds = 0"),
+        ({"rng": -1}, "rng = -1"),
+        ({"rng": "x"}, "rng = 'x'"),
+        ({"wallets": 3}, "market entry = 'wallets'"),
+    ],
+)
+def test_bad_requests_are_refused_by_name_before_anything_runs(arguments, message):
+    with pytest.raises(ParameterError, match=message):
+        compare("agents", **{"pricing": ["fixed"], **SMALL, **arguments})
+
+
+def test_pricing_text():
+    assert parse_pricing("vickrey") == "vickrey"
+    assert parse_pricing("fixed:0.25, vickrey:0.75") == {"fixed": 0.25, "vickrey": 0.75}

@@ -1,0 +1,212 @@
+"""Both kernels give the same bits, on random and adversarial inputs and any number of threads."""
+
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from econsim import kernels
+from econsim.errors import ParameterError
+from econsim.kernels import compiled, reference, threads
+from econsim.streams import Purpose
+
+BIG = 2**40
+
+
+def same(first, second):
+    first = first if isinstance(first, tuple) else (first,)
+    second = second if isinstance(second, tuple) else (second,)
+    assert len(first) == len(second)
+    for a, b in zip(first, second, strict=True):
+        assert a.dtype == b.dtype
+        assert a.shape == b.shape
+        assert a.tobytes() == b.tobytes()
+
+
+def both(name, *arguments):
+    found = getattr(reference, name)(*arguments)
+    same(found, getattr(compiled, name)(*arguments))
+    return found
+
+
+@st.composite
+def markets(draw):
+    """Inputs of every kernel; small ranges of numbers, so that ties abound."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n, m = draw(st.integers(0, 300)), draw(st.integers(1, 30))
+    c, k = draw(st.integers(1, 4)), draw(st.sampled_from([1, 2, 4, 5, 9]))
+    top = draw(st.sampled_from([2, 50, 10**6, BIG]))
+    sellers = rng.integers(0, c, m)
+    listings = np.argsort(sellers, kind="stable").astype(np.int32)
+    return {
+        "key": (draw(st.integers(0, 2**64 - 1)), draw(st.integers(0, 2**32 - 1))),
+        "ids": np.sort(rng.choice(2**31, n, replace=False)).astype(np.int64),
+        "category": rng.integers(0, c, n).astype(np.int16),
+        "value": rng.integers(0, top, n),
+        "wallet": rng.integers(0, 3 * top, n),
+        "starts": np.searchsorted(sellers[listings], np.arange(c + 1)),
+        "listings": listings,
+        "trust": rng.choice([0.0, 0.5, 0.75, 1.0], m),
+        "quotes": rng.integers(0, 2 * top, (m, 4)),
+        "walk_in": rng.random(m) < 0.6,
+        "shade": rng.choice([0.0, 0.7, 1.0], m),
+        "fee": rng.integers(-1, 9 * top, m),
+        "uses": rng.choice([0.0, 3.5, 10.0], m),
+        "capacity": rng.integers(0, 6, m),
+        "cost": rng.integers(0, 2 * top, m),
+        "sellers": sellers,
+        "rate": draw(st.sampled_from([0.0, 0.3, 1.0])),
+        "k": k,
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(markets())
+def test_all_kernels_agree(x):
+    seed, now = x["key"]
+    size, worth = both("tasks", seed, now, x["ids"], x["value"], x["rate"], 4, 0.25)
+    seen = both(
+        "search", seed, now, x["ids"], size, x["category"], x["starts"], x["listings"], x["k"]
+    )
+    walk_in, fee = x["walk_in"], np.where(x["walk_in"], -1, x["fee"])
+    choice, limit = both(
+        "choose", seed, now, x["ids"], seen, size, worth, x["wallet"], x["trust"], x["quotes"],
+        walk_in, x["shade"],
+    )  # fmt: skip
+    both(
+        "subscribe", seed, now, x["ids"], seen, x["value"] * 5 // 2, x["wallet"], x["trust"],
+        x["quotes"].sum(axis=1) // 4, walk_in, fee, x["uses"],
+    )  # fmt: skip
+    rows = np.flatnonzero(choice >= 0)
+    key = limit[rows] // max(1, int(limit.max(initial=0)) // 3)
+    both("rank", seed, now, choice[rows], key, x["ids"][rows], x["capacity"])
+    both("uniform", seed, Purpose.USER, now, x["ids"], 3)
+    both("maximal_gains", worth, x["category"], *units(x))
+
+
+def units(x):
+    category = np.repeat(x["sellers"], x["capacity"])
+    cost = np.repeat(x["cost"], x["capacity"])
+    order = np.lexsort((cost, category))
+    return cost[order], np.searchsorted(category[order], np.arange(len(x["starts"])))
+
+
+def test_search_offers_listings_of_the_category_without_repeats():
+    ids = np.arange(5000)
+    category = (ids % 3).astype(np.int16)
+    starts, listings = np.array([0, 2, 2, 9]), np.arange(9, dtype=np.int32)
+    size = np.where(ids % 7 == 0, 0, 2).astype(np.uint8)
+    seen = both("search", 1, 2, ids, size, category, starts, listings, 6)
+    for row, kind, units_wanted in zip(seen, category, size, strict=True):
+        found = row[row >= 0]
+        assert len(set(found)) == len(found)
+        assert (row[len(found) :] == -1).all()
+        allowed = set(range(starts[kind], starts[kind + 1])) if units_wanted else set()
+        assert set(found) <= allowed
+        assert bool(len(found)) == bool(allowed)
+
+
+def test_search_finds_every_listing_equally_often():
+    ids = np.arange(60_000)
+    starts, listings = np.array([0, 6]), np.arange(6, dtype=np.int32)
+    size, category = np.ones(len(ids), np.uint8), np.zeros(len(ids), np.int16)
+    seen = compiled.search(4, 0, ids, size, category, starts, listings, 1)
+    counts = np.bincount(seen[:, 0])
+    assert np.abs(counts - 10_000).max() < 4 * np.sqrt(10_000)
+
+
+@pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_rank_is_a_sort_of_each_listing(name):
+    rank = {"reference": reference, "compiled": compiled}[name].rank
+    rng = np.random.default_rng(6)
+    listing = rng.integers(0, 5, 400).astype(np.int32)
+    key, ids = rng.integers(0, 1000, 400), rng.permutation(400)
+    offsets, ranked = rank(3, 1, listing, key, ids, np.array([0, 1, 5, 400, 90]))
+    for j, keep in enumerate((0, 1, 5, 400, 90)):
+        orders = ranked[offsets[j] : offsets[j + 1]]
+        assert (listing[orders] == j).all()
+        assert len(orders) == min(keep, (listing == j).sum())
+        assert key[orders].tolist() == sorted(key[listing == j].tolist(), reverse=True)[:keep]
+
+
+def test_rank_with_equal_keys_is_a_fair_lottery():
+    wins = np.zeros(10)
+    listing, key, ids = np.zeros(10, np.int32), np.zeros(10, np.int64), np.arange(10)
+    for now in range(4000):
+        _, ranked = reference.rank(8, now, listing, key, ids, np.array([3]))
+        wins[ranked] += 1
+    assert np.abs(wins - 1200).max() < 4 * np.sqrt(1200 * 0.7)
+
+
+@pytest.mark.parametrize("worths", [[], [0, 0], [5], [BIG] * 400, list(range(1000))])
+@pytest.mark.parametrize("costs", [[], [0], [BIG] * 3, list(range(0, 2000, 3))])
+def test_maximal_gains_at_the_edges(worths, costs):
+    worth = np.array(worths, dtype=np.int64)
+    category = np.zeros(len(worth), dtype=np.int16)
+    gains, quantity = both(
+        "maximal_gains", worth, category, np.array(costs, dtype=np.int64), np.array([0, len(costs)])
+    )
+    pairs = zip(sorted(worths, reverse=True), sorted(costs), strict=False)
+    margins = [w - c for w, c in pairs if w > c]
+    assert (gains[0], quantity[0]) == (sum(margins), len(margins))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_number_of_threads_changes_nothing(monkeypatch, count):
+    monkeypatch.setattr(threads, "LEAST_ROWS", 100)
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", count)
+    n = 5000
+    ids, value = np.arange(n), np.random.default_rng(0).integers(1, BIG, n)
+    both("tasks", 1, 1, ids, value, 0.7, 4, 0.25)
+    category = (ids % 2).astype(np.int16)
+    costs, starts = np.sort(value[:1000]), np.array([0, 1000, 1000])
+    both("maximal_gains", value, category, costs, starts)
+    both("rank", 1, 1, (ids % 900).astype(np.int32), value // 2**38, ids, np.full(900, 3))
+
+
+@pytest.mark.parametrize("chosen", ["numpy", "numba"])
+def test_the_environment_selects_the_kernels(monkeypatch, chosen):
+    monkeypatch.setenv("ECONSIM_KERNELS", chosen)
+    assert kernels.select() is {"numpy": reference, "numba": compiled}[chosen]
+
+
+def test_numba_is_the_default(monkeypatch):
+    monkeypatch.delenv("ECONSIM_KERNELS", raising=False)
+    assert kernels.select() is compiled
+
+
+def test_unknown_kernels_are_refused_by_name(monkeypatch):
+    monkeypatch.setenv("ECONSIM_KERNELS", "fortran")
+    with pytest.raises(ParameterError, match=r"^ECONSIM_KERNELS = 'fortran': .*numba, numpy"):
+        kernels.select()
+
+
+def test_a_forked_child_computes_what_its_parent_does():
+    """Threads do not survive a fork; the kernels must not wait for them."""
+    program = """
+import multiprocessing, warnings
+import numpy as np
+from econsim.kernels import compiled, threads
+threads.LEAST_ROWS = 10
+def drawn(): return float(compiled.uniform(1, 2, 3, np.arange(1000), 0).sum())
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # CPython warns of forks with threads, which is the point
+    here = drawn()
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(drawn).get(60) == here
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_two_python_threads_may_run_kernels_at_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    ids = np.arange(100_000)
+    expected = compiled.uniform(1, 2, 3, ids, 0)
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(compiled.uniform, 1, 2, 3, ids, 0) for _ in range(20)]
+        assert all((run.result() == expected).all() for run in runs)

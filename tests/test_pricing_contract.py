@@ -1,0 +1,259 @@
+"""The contract of every registered pricing model, and an attempt to refute each of its claims."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from econsim.errors import MechanismError, ParameterError
+from econsim.pricing import (
+    REGISTRY,
+    Auction,
+    Claims,
+    Fixed,
+    Listings,
+    Orders,
+    PerUnit,
+    Posted,
+    PricingModel,
+    Subscription,
+    VickreyAuction,
+    pricing_model,
+)
+from econsim.streams import Streams
+
+NAMES = sorted(REGISTRY)
+
+
+@st.composite
+def books(draw, listings=3, most=12):
+    """Orders at a few listings; small numbers, so that ties and reserves bind."""
+    limits = draw(st.lists(st.integers(0, 20), max_size=most))
+    n = len(limits)
+    orders = Orders(
+        draw(st.integers(0, 99)),
+        np.arange(n) * 5 + 2,
+        np.array(draw(st.lists(st.integers(0, listings - 1), min_size=n, max_size=n)), np.int32),
+        np.array(draw(st.lists(st.integers(1, 4), min_size=n, max_size=n)), np.uint8),
+        np.array(limits, dtype=np.int64),
+    )
+    sizes = st.lists(st.integers(0, 4), min_size=listings, max_size=listings)
+    prices = st.lists(st.integers(0, 12), min_size=listings, max_size=listings)
+    offered = Listings(
+        np.arange(listings) + 2**31,
+        np.zeros(listings, np.int16),
+        np.array(draw(sizes), dtype=np.int64),
+        np.array(draw(prices), dtype=np.int64),
+    )
+    return orders, offered
+
+
+def changed(orders, who, limit):
+    limits = orders.limit.copy()
+    limits[who] = limit
+    return Orders(orders.round, orders.buyer, orders.listing, orders.size, limits)
+
+
+def surplus(fills, orders, values):
+    """Value minus payment of every order."""
+    gain = np.zeros(len(orders), dtype=np.int64)
+    gain[fills.order] = values[fills.order] - fills.payment
+    return gain
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60, deadline=None)
+@given(book=books())
+def test_fills_are_feasible_and_within_limits(name, book):
+    orders, listings = book
+    fills = REGISTRY[name]().clear(orders, listings, Streams(1))
+    assert fills.payment.dtype == np.int64
+    assert len(set(fills.order.tolist())) == len(fills.order)
+    sold = np.bincount(orders.listing[fills.order], minlength=len(listings.capacity))
+    assert (sold <= listings.capacity).all()
+    assert (fills.payment >= 0).all()
+    assert (fills.payment <= orders.limit[fills.order]).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40, deadline=None)
+@given(book=books())
+def test_units_are_left_only_when_no_admissible_order_is(name, book):
+    orders, listings = book
+    model = REGISTRY[name]()
+    fills = model.clear(orders, listings, Streams(1))
+    admissible = orders.limit >= model.ask(orders.size, listings.price[orders.listing])
+    for listing, capacity in enumerate(listings.capacity):
+        wanted = int((admissible & (orders.listing == listing)).sum())
+        assert (orders.listing[fills.order] == listing).sum() == min(capacity, wanted)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40, deadline=None)
+@given(book=books(), seed=st.integers(0, 9))
+def test_clearing_does_not_depend_on_the_order_of_orders(name, book, seed):
+    orders, listings = book
+    model = REGISTRY[name]()
+    fills = model.clear(orders, listings, Streams(1))
+    mixed = np.random.default_rng(seed).permutation(len(orders))
+    columns = (orders.buyer, orders.listing, orders.size, orders.limit)
+    shuffled = Orders(orders.round, *(column[mixed] for column in columns))
+    again = model.clear(shuffled, listings, Streams(1))
+    first = dict(zip(orders.buyer[fills.order], fills.payment, strict=True))
+    assert dict(zip(shuffled.buyer[again.order], again.payment, strict=True)) == first
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.incentive_compatible])
+@settings(max_examples=60, deadline=None)
+@given(book=books(), lie=st.integers(0, 25), who=st.integers(0, 11))
+def test_no_misreport_pays_where_that_is_claimed(name, book, lie, who):
+    orders, listings = book
+    assume(who < len(orders))
+    model, values = REGISTRY[name](), orders.limit
+    honest = surplus(model.clear(orders, listings, Streams(1)), orders, values)
+    lied = model.clear(changed(orders, who, lie), listings, Streams(1))
+    assert surplus(lied, orders, values)[who] <= honest[who]
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.efficient])
+@settings(max_examples=60, deadline=None)
+@given(book=books(listings=2, most=7))
+def test_the_highest_values_win_where_that_is_claimed(name, book):
+    orders, listings = book
+    fills = REGISTRY[name]().clear(orders, listings, Streams(1))
+    for listing in range(2):
+        own = [int(v) for v, j in zip(orders.limit, orders.listing, strict=True) if j == listing]
+        reserve, units = int(listings.price[listing]), int(listings.capacity[listing])
+        best = max(
+            sum(v - reserve for v in chosen)
+            for k in range(min(units, len(own)) + 1)
+            for chosen in combinations(own, k)
+        )
+        mine = fills.order[orders.listing[fills.order] == listing]
+        assert int((orders.limit[mine] - reserve).sum()) == best
+
+
+def test_first_price_is_not_truthful_and_does_not_claim_to_be():
+    """Two bidders with values 10 and 6, one unit: bidding 7 instead of 10 gains 3."""
+    orders = Orders(0, np.array([1, 2]), np.zeros(2, np.int32), np.ones(2, np.uint8),
+                    np.array([10, 6]))  # fmt: skip
+    listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([1]), np.array([0]))
+    model = REGISTRY["first-price"]()
+    assert not model.claims.incentive_compatible
+    values = orders.limit
+    honest = surplus(model.clear(orders, listings, Streams(1)), orders, values)
+    lied = surplus(model.clear(changed(orders, 0, 7), listings, Streams(1)), orders, values)
+    assert (honest[0], lied[0]) == (0, 3)
+
+
+def test_vickrey_charges_the_highest_rejected_bid():
+    """Three units, bids 9 8 7 6 5, reserve 2: everybody pays 6 (Krishna 2010, section 13.1)."""
+    orders = Orders(0, np.arange(5), np.zeros(5, np.int32), np.ones(5, np.uint8),
+                    np.array([9, 5, 8, 6, 7]))  # fmt: skip
+    listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([3]), np.array([2]))
+    fills = VickreyAuction().clear(orders, listings, Streams(1))
+    assert sorted(fills.order.tolist()) == [0, 2, 4]
+    assert fills.payment.tolist() == [6, 6, 6]
+
+
+def test_a_bid_equal_to_the_reserve_is_accepted_and_pays_it():
+    orders = Orders(0, np.arange(1), np.zeros(1, np.int32), np.ones(1, np.uint8), np.array([4]))
+    listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([2]), np.array([4]))
+    for name in ("vickrey", "first-price"):
+        assert REGISTRY[name]().clear(orders, listings, Streams(1)).payment.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("model", "costs"),
+    [(Fixed(10), [10, 10]), (PerUnit(10), [10, 40]), (Subscription(price=10), [10, 10])],
+)
+def test_quotes(model, costs):
+    assert [model.quote(1), model.quote(4)] == costs
+    assert model.quote(np.array([1, 4])).tolist() == costs
+    assert model.quote(4, price=3) == costs[1] * 3 // 10
+
+
+@pytest.mark.parametrize("name", ["fixed", "perunit", "subscription"])
+def test_a_quote_needs_a_price_and_whole_units(name):
+    with pytest.raises(ParameterError, match=r"^price = None"):
+        REGISTRY[name]().quote(1)
+    with pytest.raises(ParameterError, match=r"^units = 0"):
+        REGISTRY[name](price=3).quote(0)
+
+
+def test_the_registry_makes_models_by_name():
+    for name, cls in REGISTRY.items():
+        made = pricing_model(name)
+        assert type(made) is cls
+        assert made.name == name
+        assert isinstance(made.claims, Claims)
+        assert pricing_model(cls).name == pricing_model(made).name == name
+
+
+@pytest.mark.parametrize("given_", ["vikrey", "", 3, None, object(), dict])
+def test_an_unknown_model_is_refused_by_name(given_):
+    with pytest.raises(ParameterError, match=r"^pricing = "):
+        pricing_model(given_)
+
+
+@pytest.mark.parametrize("price", [-1, 2.5, "3"])
+def test_an_opening_price_is_whole_ticks(price):
+    with pytest.raises(ParameterError, match=r"^price = "):
+        Fixed(price)
+
+
+class Greedy(Posted):
+    """Charges everybody one tick more than they offered."""
+
+    name = "greedy"
+
+    def price(self, book, allocation):
+        return book.limit[allocation.order] + 1
+
+
+class Doubled(VickreyAuction):
+    """Fills the first order twice."""
+
+    def allocate(self, book):
+        allocation = super().allocate(book)
+        twice = np.repeat(allocation.order[:1], 2)
+        return type(allocation)(twice, allocation.rejected)
+
+
+class Unlimited(Auction):
+    """Sells to everybody."""
+
+    name = "unlimited"
+
+    def allocate(self, book):
+        everybody = super().allocate(book)
+        return type(everybody)(np.arange(len(book.limit)), everybody.rejected)
+
+    def price(self, book, allocation):
+        return np.zeros(len(allocation.order), dtype=np.int64)
+
+
+class Floats(Fixed):
+    """Charges in floats."""
+
+    def price(self, book, allocation):
+        return super().price(book, allocation) * 1.0
+
+
+@pytest.mark.parametrize(
+    ("cls", "message"),
+    [
+        (Greedy, "above its order's limit"),
+        (Doubled, "twice"),
+        (Unlimited, "beyond capacity"),
+        (Floats, "int64"),
+        (PricingModel, "does not override allocate"),
+    ],
+)
+def test_a_model_that_breaks_the_rules_is_stopped(cls, message):
+    orders = Orders(0, np.arange(3), np.zeros(3, np.int32), np.ones(3, np.uint8), np.full(3, 5))
+    listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([2]), np.array([1]))
+    with pytest.raises(MechanismError, match=message):
+        cls().clear(orders, listings, Streams(1))
