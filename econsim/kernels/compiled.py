@@ -6,14 +6,16 @@ is no fast-math and no fused multiply-add, so that both give the same bits.
 
 import numpy as np
 
-from econsim.kernels.philox import block, bounded, kernel, real, word_of
+from econsim.kernels.philox import block, blocks, bounded, kernel, real
 from econsim.kernels.philox import uniform as uniform_of
+from econsim.kernels.ranking import rank as rank
 from econsim.kernels.threads import chunk_of, over_rows
 from econsim.streams import Purpose
 
 _TASK, _SEARCH = int(Purpose.TASK), int(Purpose.SEARCH)
-_DECISION, _LOTTERY = int(Purpose.DECISION), int(Purpose.LOTTERY)
+_DECISION = int(Purpose.DECISION)
 _BINS = 256
+_BATCH = 512
 
 
 @kernel
@@ -39,8 +41,12 @@ def philox4x32(counter, key):
 
 @kernel
 def _uniforms(begin, end, seed, purpose, round, ids, index, out):
-    for i in range(begin, end):
-        out[i] = uniform_of(seed, purpose, round, ids[i], index)
+    words, pair = np.empty((4, _BATCH), dtype=np.uint32), 2 * (index & 1)
+    for start in range(begin, end, _BATCH):
+        count = min(_BATCH, end - start)
+        blocks(seed, ids[start : start + count], round, index >> 1, purpose, words)
+        for t in range(count):
+            out[start + t] = real(words[pair, t], words[pair + 1, t])
 
 
 def uniform(seed, purpose, round, ids, index):
@@ -52,14 +58,18 @@ def uniform(seed, purpose, round, ids, index):
 
 @kernel
 def _tasks(begin, end, seed, round, ids, value, demand_rate, max_size, spread, size, worth):
-    for i in range(begin, end):
-        w0, _, w2, w3 = block(seed, ids[i], round, 0, _TASK)
-        units = 1 + bounded(w0, max_size, seed, _TASK, round, ids[i], 0)
-        if demand_rate < 1.0 and not uniform_of(seed, _TASK, round, ids[i], 2) < demand_rate:
-            units = 0
-        half = np.int64(value[i] * spread)
-        size[i] = units
-        worth[i] = units * (value[i] - half + np.int64(2 * half * real(w2, w3)))
+    words = np.empty((4, _BATCH), dtype=np.uint32)
+    for start in range(begin, end, _BATCH):
+        count = min(_BATCH, end - start)
+        blocks(seed, ids[start : start + count], round, 0, _TASK, words)
+        for t in range(count):
+            i = start + t
+            units = 1 + bounded(words[0, t], max_size, seed, _TASK, round, ids[i], 0)
+            if demand_rate < 1.0 and not uniform_of(seed, _TASK, round, ids[i], 2) < demand_rate:
+                units = 0
+            half = np.int64(value[i] * spread)
+            shock = np.int64(2 * half * real(words[2, t], words[3, t]))
+            size[i], worth[i] = units, units * (value[i] - half + shock)
 
 
 def tasks(seed, round, ids, value, demand_rate, max_size, spread):
@@ -84,24 +94,40 @@ def tasks(seed, round, ids, value, demand_rate, max_size, spread):
 @kernel
 def _search(begin, end, seed, round, ids, size, category, starts, listings, seen):
     k = seen.shape[1]
-    for i in range(begin, end):
-        first = starts[category[i]]
-        count = starts[category[i] + 1] - first
-        found = 0
-        if size[i] > 0 and count > 0:
-            words = block(seed, ids[i], round, 0, _SEARCH)
+    words = np.empty((-(-k // 4), 4, _BATCH), dtype=np.uint32)
+    for start in range(begin, end, _BATCH):
+        stop = min(start + _BATCH, end)
+        for part in range(len(words)):
+            blocks(seed, ids[start:stop], round, part, _SEARCH, words[part])
+        for i in range(start, stop):
+            first = starts[category[i]]
+            count = starts[category[i] + 1] - first
+            if size[i] == 0 or count == 0:
+                seen[i, :] = -1
+                continue
+            repeated = False
             for j in range(k):
-                if j & 3 == 0 and j > 0:
-                    words = block(seed, ids[i], round, j >> 2, _SEARCH)
-                place = bounded(word_of(words, j), count, seed, _SEARCH, round, ids[i], j)
-                row = listings[first + place]
-                fresh = True
-                for earlier in range(found):
-                    fresh &= seen[i, earlier] != row
-                if fresh:
-                    seen[i, found] = row
-                    found += 1
-        seen[i, found:] = -1
+                word = words[j >> 2, j & 3, i - start]
+                row = listings[first + bounded(word, count, seed, _SEARCH, round, ids[i], j)]
+                for earlier in range(j):
+                    repeated |= seen[i, earlier] == row
+                seen[i, j] = row
+            if repeated:
+                _close_gaps(seen[i])
+
+
+@kernel
+def _close_gaps(row):
+    """Drop repeats from a row of candidates, and fill it up with -1."""
+    found = 0
+    for j in range(len(row)):
+        fresh = True
+        for earlier in range(found):
+            fresh &= row[earlier] != row[j]
+        if fresh:
+            row[found] = row[j]
+            found += 1
+    row[found:] = -1
 
 
 def search(seed, round, ids, size, category, starts, listings, k):
@@ -122,41 +148,40 @@ def _drawn_better(seed, round, agent, position, rival):
 
 @kernel
 def _choose(
-    begin,
-    end,
-    seed,
-    round,
-    ids,
-    candidates,
-    size,
-    worth,
-    wallet,
-    trust,
-    quotes,
-    walk_in,
-    shade,
-    choice,
-    limit,
-):
+    begin, end, seed, round, ids, candidates, size, worth, wallet, trust, quotes, walk_in, shade,
+    choice, limit,
+):  # fmt: skip
     for i in range(begin, end):
-        best, at, pick, bid = np.int64(0), 0, -1, np.int64(0)
-        position = 0
+        best, pick, tied = np.int64(0), -1, False
         for j in range(candidates.shape[1]):
             row = candidates[i, j]
             if row < 0:
                 break
-            if not walk_in[row]:
-                continue
-            value = np.int64(worth[i] * trust[row])
-            surplus = value - quotes[row, size[i] - 1]
-            if surplus > best or (
-                surplus == best and pick >= 0 and _drawn_better(seed, round, ids[i], position, at)
-            ):
-                best, at, pick = surplus, position, row
-                bid = np.int64(shade[row] * value)
-            position += 1
-        choice[i] = pick
-        limit[i] = min(bid, wallet[i])
+            surplus = np.int64(worth[i] * trust[row]) - quotes[row, size[i] - 1]
+            better = walk_in[row] & (surplus > best)
+            tied = (tied | (walk_in[row] & (surplus == best) & (pick >= 0))) & (not better)
+            best, pick = (surplus, row) if better else (best, pick)
+        if tied:
+            pick = _drawn(seed, round, ids[i], candidates[i], size[i], worth[i], trust, quotes,
+                          walk_in, best)  # fmt: skip
+        choice[i], limit[i] = pick, 0
+        if pick >= 0:
+            bid = np.int64(shade[pick] * np.int64(worth[i] * trust[pick]))
+            limit[i] = min(bid, wallet[i])
+
+
+@kernel
+def _drawn(seed, round, agent, candidates, size, worth, trust, quotes, walk_in, best):
+    """Of the walk-in offers of surplus `best` the one with the largest draw at its position."""
+    pick, position, most = -1, 0, -1.0
+    for row in candidates:
+        if row < 0 or not walk_in[row]:
+            continue
+        if np.int64(worth * trust[row]) - quotes[row, size - 1] == best:
+            draw = uniform_of(seed, _DECISION, round, agent, position)
+            pick, most = (row, draw) if draw > most else (pick, most)
+        position += 1
+    return pick
 
 
 def choose(seed, round, ids, candidates, size, worth, wallet, trust, quotes, walk_in, shade):
@@ -205,81 +230,6 @@ def subscribe(
     arrays = (ids, candidates, mean_worth, wallet, trust, mean_quote, walk_in, fee, uses)
     over_rows(_subscribe, len(ids), np.uint64(seed), round, *arrays, choice, limit)
     return choice, limit
-
-
-@kernel
-def _worse(a, b, seed, round, key, ids):
-    """Whether order a ranks behind order b; lots are drawn only for ties."""
-    if key[a] != key[b]:
-        return key[a] < key[b]
-    lot_a = uniform_of(seed, _LOTTERY, round, ids[a], 0)
-    lot_b = uniform_of(seed, _LOTTERY, round, ids[b], 0)
-    return lot_a < lot_b if lot_a != lot_b else ids[a] > ids[b]
-
-
-@kernel
-def _sift(heap, length, top, seed, round, key, ids):
-    """Restore a heap whose root is the worst order."""
-    while True:
-        child = 2 * top + 1
-        if child >= length:
-            return
-        if child + 1 < length and _worse(heap[child + 1], heap[child], seed, round, key, ids):
-            child += 1
-        if not _worse(heap[child], heap[top], seed, round, key, ids):
-            return
-        heap[top], heap[child] = heap[child], heap[top]
-        top = child
-
-
-@kernel
-def _keep_best(orders, keep, seed, round, key, ids):
-    """Move the best `keep` orders to the front, best first, with a heap of that size."""
-    heap = orders[:keep]
-    for top in range(keep // 2 - 1, -1, -1):
-        _sift(heap, keep, top, seed, round, key, ids)
-    for i in range(keep, len(orders)):
-        if _worse(heap[0], orders[i], seed, round, key, ids):
-            heap[0] = orders[i]
-            _sift(heap, keep, 0, seed, round, key, ids)
-    for last in range(keep - 1, 0, -1):
-        heap[0], heap[last] = heap[last], heap[0]
-        _sift(heap, last, 0, seed, round, key, ids)
-
-
-@kernel
-def _bucket(listing, count):
-    """Orders grouped by listing (counting sort): group offsets and the orders in groups."""
-    begins = np.zeros(count + 1, dtype=np.int64)
-    for i in range(len(listing)):
-        begins[listing[i] + 1] += 1
-    for j in range(count):
-        begins[j + 1] += begins[j]
-    free, grouped = begins[:-1].copy(), np.empty(len(listing), dtype=np.int64)
-    for i in range(len(listing)):
-        grouped[free[listing[i]]] = i
-        free[listing[i]] += 1
-    return begins, grouped
-
-
-@kernel
-def _rank(begin, end, begins, grouped, seed, round, key, ids, offsets, ranked):
-    for j in range(begin, end):
-        length = offsets[j + 1] - offsets[j]
-        if length > 0:
-            orders = grouped[begins[j] : begins[j + 1]]
-            _keep_best(orders, length, seed, round, key, ids)
-            ranked[offsets[j] : offsets[j + 1]] = orders[:length]
-
-
-def rank(seed, round, listing, key, ids, keep):
-    """See `reference.rank`."""
-    begins, grouped = _bucket(listing, len(keep))
-    offsets = np.zeros(len(keep) + 1, dtype=np.int64)
-    np.cumsum(np.minimum(begins[1:] - begins[:-1], keep), out=offsets[1:])
-    ranked = np.empty(offsets[-1], dtype=np.int64)
-    over_rows(_rank, len(keep), begins, grouped, np.uint64(seed), round, key, ids, offsets, ranked)
-    return offsets, ranked
 
 
 @kernel
