@@ -201,7 +201,10 @@ class Marketplace(PopulationModel):
         return drawn(self, n, columns)
 
     def added(self, kind: str, ids: NDArray[np.int64]) -> None:
-        """Book what agents bring, and let new scripted sellers name their price."""
+        """Book what agents bring or take, end contracts of the gone, and note new sellers."""
+        held = self.contracts
+        gone = ~self._alive(held["buyer"]) | ~self._alive(held["seller"])
+        held.remove(held.where(gone))
         wallets = int(self.buyers["wallet"].sum()) + int(self.sellers["wallet"].sum())
         self.initial_money = wallets - self.injected_money
         if kind == "sellers":

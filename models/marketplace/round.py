@@ -135,12 +135,10 @@ def _pay_income(model: Marketplace) -> int:
 
 
 def _end_contracts(model: Marketplace) -> None:
-    """Remove the contracts whose term is over, and those that lost a party."""
+    """Remove the contracts whose term is over."""
     held = model.contracts
     if len(held):
-        over = held["ends"] <= model.round
-        over |= ~model._alive(held["buyer"]) | ~model._alive(held["seller"])
-        held.remove(held.where(over))
+        held.remove(held.where(held["ends"] <= model.round))
 
 
 def _subscribers(model: Marketplace, tasks: Tasks, kernel: ModuleType) -> Service:
@@ -201,8 +199,7 @@ def _decide(
     if not len(sellers):
         candidates = candidates[:, :0]
     if model.backend == "objects":
-        choice = np.full(len(buyers), -1, dtype=np.int32)
-        limit = np.zeros(len(buyers), dtype=np.int64)
+        choice, limit = _no_choice(model)
     else:
         choice, limit = _kernel_choice(model, key, candidates, tasks, offered, kernel)
     scripted.decide(model, candidates, tasks, offered, choice, limit)
@@ -220,17 +217,20 @@ def _kernel_choice(
 ) -> tuple[NDArray[np.int32], Ints]:
     """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
     wallet, trust = model.buyers["wallet"], model.sellers["trust"]
-    choice, limit = kernel.choose(
-        *key,
-        candidates,
-        tasks.size,
-        tasks.worth,
-        wallet,
-        trust,
-        offered.quotes,
-        offered.walk_in,
-        offered.shade,
-    )
+    if offered.walk_in.any():
+        choice, limit = kernel.choose(
+            *key,
+            candidates,
+            tasks.size,
+            tasks.worth,
+            wallet,
+            trust,
+            offered.quotes,
+            offered.walk_in,
+            offered.shade,
+        )
+    else:
+        choice, limit = _no_choice(model)
     if (offered.fee >= 0).any():
         mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
         taken, most = kernel.subscribe(
@@ -244,8 +244,14 @@ def _kernel_choice(
             offered.fee,
             offered.term * model.demand_rate,
         )
-        choice, limit = np.where(taken >= 0, taken, choice), np.where(taken >= 0, most, limit)
+        rows = np.flatnonzero(taken >= 0)
+        choice[rows], limit[rows] = taken[rows], most[rows]
     return choice, limit
+
+
+def _no_choice(model: Marketplace) -> tuple[NDArray[np.int32], Ints]:
+    count = len(model.buyers)
+    return np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.int64)
 
 
 def _clear(model: Marketplace, orders: Orders, offered: Offered) -> tuple[Fills, Ints]:
