@@ -1,6 +1,5 @@
 """The command, as a person types it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -176,10 +175,15 @@ def test_python_m_econsim_is_the_same_program(tmp_path):
 
 
 def test_an_interrupted_comparison_keeps_what_it_finished(tmp_path):
+    # A shell's background job inherits an ignored SIGINT; an interactive one would not.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from econsim.cli import main; main()"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "econsim", "compare", "agents", "--pricing", "fixed",
-         "--replications", "1000", "--rounds", "20", "--out", "here"],
-        cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "80"},
+        [sys.executable, "-c", program, "compare", "agents", "--pricing", "fixed",
+         "--replications", "100000", "--rounds", "20", "--out", "here"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     runs = tmp_path / "here" / "runs.csv"
     deadline = time.monotonic() + 60

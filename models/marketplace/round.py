@@ -68,57 +68,73 @@ class Service:
 
 def play(model: Marketplace) -> dict[str, Any]:
     """Play one round; returns its integers and the inputs of the other metrics."""
-    kernel = kernels.select()
-    buyers, sellers = model.buyers, model.sellers
+    kernel, supply = kernels.select(), model.supply()
     scripted.price_newcomers(model)
     injected = _pay_income(model)
     _end_contracts(model)
-    tasks = Tasks(
-        *kernel.tasks(
-            model.streams.seed,
-            model.round,
-            buyers["id"],
-            buyers["value"],
-            model.demand_rate,
-            model.max_size,
-            model.value_spread,
-        )
-    )
+    tasks = _draw_tasks(model, kernel)
     subscribed = _subscribers(model, tasks, kernel)
     offered = _offers(model)
-    supply = model.supply()
     model.orders = orders = _decide(model, tasks, offered, supply, kernel)
-    fills, sales = _clear(model, orders, offered)
+    fills = _clear(model, orders, offered)
     _settle(model, orders, fills)
-    contracts = _sign(model, orders, fills)
-    served = Service(
-        np.concatenate([subscribed.buyer, buyers.rows(orders.buyer[fills.order])]),
-        np.concatenate([subscribed.seller, orders.listing[fills.order].astype(np.int64)]),
-    )
+    _sign(model, orders, fills)
+    served = _served(model, subscribed, orders, fills)
     delivered = _deliver(model, served, kernel)
-    _adapt(model, offered, sales, fills, orders)
-    worth, cost = tasks.worth[served.buyer], sellers["cost"][served.seller]
-    revenue = int(fills.payment.sum())
-    gains, _ = kernel.maximal_gains(
-        tasks.worth, buyers["category"], supply.unit_costs, supply.unit_starts
-    )
-    paid_in = sellers["category"][orders.listing[fills.order]]
+    _adapt(model, offered, fills, orders)
+    units = (supply.unit_costs, supply.unit_starts)
+    gains, _ = kernel.maximal_gains(tasks.worth, model.buyers["category"], *units)
     return {
+        "injected": injected,
         "tasks": int(np.count_nonzero(tasks.size)),
-        "orders": len(orders),
-        "trades": len(served.buyer),
-        "sales": len(fills.order),
+        "maximal_gains": int(gains.sum()),
+        **_sales(model, orders, fills),
+        **_account(model, tasks, served, delivered, int(fills.payment.sum())),
+    }
+
+
+def _account(
+    model: Marketplace, tasks: Tasks, served: Service, delivered: NDArray[np.bool_], revenue: int
+) -> dict[str, Any]:
+    """10. Record what was served, and who gained by it."""
+    worth, cost = tasks.worth[served.buyer], model.sellers["cost"][served.seller]
+    trust = model.sellers["trust"]
+    return {
+        "trades": len(worth),
         "delivered": int(np.count_nonzero(delivered)),
-        "revenue": revenue,
         "buyer_surplus": int(worth[delivered].sum()) - revenue,
         "seller_profit": revenue - int(cost.sum()),
         "gains": int(worth.sum() - cost.sum()),
-        "maximal_gains": int(gains.sum()),
-        "injected": injected,
-        "contracts": contracts,
-        "dispersion": dispersion(fills.payment, paid_in, len(model.categories)),
-        "mean_trust": float(sellers["trust"].mean()) if len(sellers) else float("nan"),
+        "contracts": len(model.contracts),
+        "mean_trust": float(trust.mean()) if len(trust) else float("nan"),
     }
+
+
+def _sales(model: Marketplace, orders: Orders, fills: Fills) -> dict[str, Any]:
+    """10. Record what was sold."""
+    category = model.sellers["category"][orders.listing[fills.order]]
+    return {
+        "orders": len(orders),
+        "sales": len(fills.order),
+        "revenue": int(fills.payment.sum()),
+        "dispersion": dispersion(fills.payment, category, len(model.categories)),
+    }
+
+
+def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
+    """2. Demand: who has a task, of which size and worth."""
+    key = (model.streams.seed, model.round, model.buyers["id"])
+    spread = (model.demand_rate, model.max_size, model.value_spread)
+    return Tasks(*kernel.tasks(*key, model.buyers["value"], *spread))
+
+
+def _served(model: Marketplace, subscribed: Service, orders: Orders, fills: Fills) -> Service:
+    """Subscribers and the orders filled."""
+    buyer, seller = orders.buyer[fills.order], orders.listing[fills.order]
+    return Service(
+        np.concatenate([subscribed.buyer, model.buyers.rows(buyer)]),
+        np.concatenate([subscribed.seller, seller.astype(np.int64)]),
+    )
 
 
 def _pay_income(model: Marketplace) -> int:
@@ -217,33 +233,16 @@ def _kernel_choice(
 ) -> tuple[NDArray[np.int32], Ints]:
     """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
     wallet, trust = model.buyers["wallet"], model.sellers["trust"]
+    listed = (offered.quotes, offered.walk_in, offered.shade)
     if offered.walk_in.any():
-        choice, limit = kernel.choose(
-            *key,
-            candidates,
-            tasks.size,
-            tasks.worth,
-            wallet,
-            trust,
-            offered.quotes,
-            offered.walk_in,
-            offered.shade,
-        )
+        own = (candidates, tasks.size, tasks.worth, wallet)
+        choice, limit = kernel.choose(*key, *own, trust, *listed)
     else:
         choice, limit = _no_choice(model)
     if (offered.fee >= 0).any():
         mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
-        taken, most = kernel.subscribe(
-            *key,
-            candidates,
-            mean_worth,
-            wallet,
-            trust,
-            offered.mean_quote,
-            offered.walk_in,
-            offered.fee,
-            offered.term * model.demand_rate,
-        )
+        terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.term * model.demand_rate)
+        taken, most = kernel.subscribe(*key, candidates, mean_worth, wallet, trust, *terms)
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
     return choice, limit
@@ -254,8 +253,8 @@ def _no_choice(model: Marketplace) -> tuple[NDArray[np.int32], Ints]:
     return np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.int64)
 
 
-def _clear(model: Marketplace, orders: Orders, offered: Offered) -> tuple[Fills, Ints]:
-    """6. Clearing by each listing's pricing model; returns fills and units sold by listing."""
+def _clear(model: Marketplace, orders: Orders, offered: Offered) -> Fills:
+    """6. Clearing by each listing's pricing model."""
     sellers = model.sellers
     listings = Listings(sellers["id"], sellers["category"], offered.capacity, sellers["price"])
     parts = []
@@ -266,11 +265,10 @@ def _clear(model: Marketplace, orders: Orders, offered: Offered) -> tuple[Fills,
         mine = np.flatnonzero(sellers["pricing"][orders.listing] == index)
         fills = held.clear(_subset(orders, mine), listings, model.streams)
         parts.append(Fills(mine[fills.order], fills.payment))
-    fills = Fills(
+    return Fills(
         np.concatenate([part.order for part in parts]),
         np.concatenate([part.payment for part in parts]),
     )
-    return fills, np.bincount(orders.listing[fills.order], minlength=len(sellers))
 
 
 def _subset(orders: Orders, rows: Ints) -> Orders:
@@ -289,8 +287,8 @@ def _settle(model: Marketplace, orders: Orders, fills: Fills) -> None:
     np.add.at(model.sellers["wallet"], orders.listing[fills.order], fills.payment)
 
 
-def _sign(model: Marketplace, orders: Orders, fills: Fills) -> int:
-    """Book the subscriptions just sold; the term starts with this round. Returns live contracts."""
+def _sign(model: Marketplace, orders: Orders, fills: Fills) -> None:
+    """Book the subscriptions just sold; the term starts with this round."""
     terms = np.array([held.term for held in model.pricing_models])
     if terms.any():
         seller = orders.listing[fills.order]
@@ -303,7 +301,6 @@ def _sign(model: Marketplace, orders: Orders, fills: Fills) -> int:
             fee=fills.payment[sold],
             ends=model.round + term[sold],
         )
-    return len(model.contracts)
 
 
 def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray[np.bool_]:
@@ -318,12 +315,13 @@ def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray
     return delivered
 
 
-def _adapt(model: Marketplace, offered: Offered, sold: Ints, fills: Fills, orders: Orders) -> None:
+def _adapt(model: Marketplace, offered: Offered, fills: Fills, orders: Orders) -> None:
     """9. Adaptation: posted prices follow sales, averages follow auction prices."""
-    sellers = model.sellers
+    sellers, listing = model.sellers, orders.listing[fills.order]
+    sold = np.bincount(listing, minlength=len(sellers))
     sellers["offered"], sellers["sold"] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)
-    np.add.at(takings, orders.listing[fills.order], fills.payment)
+    np.add.at(takings, listing, fills.payment)
     new_price = sellers["price"].copy()
     for index, held in enumerate(model.pricing_models):
         rows: Any = _rows_of(model, index)
