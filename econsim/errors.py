@@ -92,7 +92,7 @@ def real(field: str, value: Any, low: float, high: float = math.inf) -> float:
     permitted = f"a number >= {low:g}" if high == math.inf else f"a number in [{low:g}, {high:g}]"
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ParameterError(field, value, permitted) from None
     if isinstance(value, bool | str) or not math.isfinite(number) or not low <= number <= high:
         raise ParameterError(field, value, permitted)

@@ -65,6 +65,8 @@ def load(name: str | Path) -> Scenario:
 
 def _read(name: str | Path) -> str:
     known = packaged()
+    if not isinstance(name, str | Path):
+        raise ScenarioError("scenario", name, f"a path or one of {', '.join(known)}")
     file = known.get(str(name), Path(name))
     try:
         return file.read_text(encoding="utf-8")

@@ -35,6 +35,15 @@ def seed_of(rng: Any) -> int:
     return integer("rng", rng, 0, 2**64 - 1)
 
 
+def _spread(name: str, value: Any, count: int) -> list:
+    """One value for each of `count` agents, from one for all or a sequence of them."""
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return [value] * count
+    if len(value) != count:
+        raise ParameterError(name, value, f"one value or {count}")
+    return list(value)
+
+
 class PopulationModel(mesa.Model):
     """A Mesa `Model` whose agents live in the rows of named populations.
 
@@ -54,6 +63,7 @@ class PopulationModel(mesa.Model):
         self._classes: dict[str, list[type[RowAgent]]] = {}
         self._views: WeakValueDictionary[int, RowAgent] = WeakValueDictionary()
         self._kept: dict[int, RowAgent] = {}
+        self._scripts: dict[int, RowAgent] = {}
         self._everyone: tuple[Any, RowSet | None] = (None, None)
         super().__init__(rng=self.streams.seed)
 
@@ -83,7 +93,7 @@ class PopulationModel(mesa.Model):
                 for unique_id in ids.tolist():
                     cls.view(self, unique_id)
             return RowSet(model=self, ids=ids)
-        spread = {name: np.broadcast_to(value, count).tolist() for name, value in columns.items()}
+        spread = {name: _spread(name, value, count) for name, value in columns.items()}
         made = [
             cls(self, **{name: values[i] for name, values in spread.items()}) for i in range(count)
         ]
@@ -92,6 +102,9 @@ class PopulationModel(mesa.Model):
     def _add_rows(self, cls: type[RowAgent], n: int, columns: dict[str, Any]) -> NDArray[np.int64]:
         role = self._role(cls)
         table = self._tables[cls.kind]
+        for name in ("role", "id"):
+            if name in columns:
+                raise ParameterError(name, columns[name], "left to the model")
         filled = self.fill(cls.kind, n, columns)
         ids = table.add(n, **{**filled, "role": np.uint8(role)})
         self.added(cls.kind, ids)
@@ -110,7 +123,25 @@ class PopulationModel(mesa.Model):
     def _keep_view(self, agent: RowAgent) -> None:
         self._views[agent.unique_id] = agent
         if self.scripted(type(agent)):
-            self._kept[agent.unique_id] = agent
+            self._scripts[agent.unique_id] = agent
+
+    def _hold(self, agent: RowAgent) -> None:
+        """Keep the view of an agent that has attributes of its own."""
+        self._kept[agent.unique_id] = agent
+
+    def _own_attribute(self, ids: NDArray[np.int64], name: str) -> bool:
+        """Whether an attribute belongs to agents or their classes rather than to columns."""
+        if any(name in table for table in self._tables.values()):
+            return False
+        classes = [cls for held in self._classes.values() for cls in held]
+        wanted = set(ids.tolist()) if self._kept else set()
+        held = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
+        return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in held)
+
+    def register_agent(self, agent: Any) -> None:
+        """Refuse agents that are no rows: they would never act."""
+        bases = " or ".join(held[0].__name__ for held in self._classes.values())
+        raise ParameterError("agent", type(agent).__name__, f"a {bases}")
 
     def _remove_rows(self, kind: str, ids: Any) -> None:
         gone = np.unique(np.atleast_1d(ids))
@@ -119,6 +150,7 @@ class PopulationModel(mesa.Model):
             self._tables[kind].remove(gone)
             for unique_id in gone.tolist():
                 self._kept.pop(unique_id, None)
+                self._scripts.pop(unique_id, None)
             self.added(kind, gone[:0])
 
     def remove_agents(self, agents: RowSet) -> None:
@@ -188,7 +220,7 @@ class PopulationModel(mesa.Model):
         versions, everyone = self._everyone
         if everyone is None or versions != self.versions:
             ids = [table["id"] for table in self._tables.values()]
-            everyone = RowSet(model=self, ids=np.concatenate([[], *ids], dtype=int))
+            everyone = RowSet(model=self, ids=np.concatenate(ids))
             self._everyone = self.versions, everyone
         return everyone.copy()
 
@@ -213,8 +245,8 @@ class PopulationModel(mesa.Model):
         return list(self.agents_by_type)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_views": None, "_everyone": (None, None)}
+        return {**self.__dict__, "_views": dict(self._views), "_everyone": (None, None)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._views = WeakValueDictionary(self._kept)
+        self._views = WeakValueDictionary(state["_views"])

@@ -30,6 +30,8 @@ class Population:
     """
 
     def __init__(self, columns: Mapping[str, Any], *, first_id: int = 0):
+        if "id" in columns:
+            raise ParameterError("columns", list(columns), "without id, which is always there")
         self._next = self._first = integer("first_id", first_id, 0, 2**32 - 1)
         self._rows = self.version = 0
         self._data: dict[str, NDArray] = {
@@ -62,9 +64,7 @@ class Population:
         return self._column(name)[: self._rows]
 
     def __setitem__(self, name: str, values: ArrayLike) -> None:
-        if name == "id":
-            raise ParameterError("id", values, "left alone: ids are stable")
-        self[name][:] = values
+        self[name][:] = self.fitting(name, values, self._rows)
 
     def _column(self, name: str) -> NDArray:
         try:
@@ -80,6 +80,14 @@ class Population:
         capacity = len(self._data["id"])
         self._data[name] = np.zeros(capacity, dtype=dtype)
         self._data[name][: self._rows] = value
+        self.version += 1
+
+    def drop_column(self, name: str) -> None:
+        """Remove a column."""
+        if name == "id":
+            raise ParameterError("column", name, "another one: ids stay")
+        self._column(name)
+        del self._data[name]
         self.version += 1
 
     def upcoming(self, n: int) -> NDArray[np.int64]:
@@ -105,7 +113,7 @@ class Population:
             fit the column.
         """
         count = integer("n", n, 0, 2**32 - self._next)
-        prepared = {name: self._prepare(name, value, count) for name, value in values.items()}
+        prepared = {name: self.fitting(name, value, count) for name, value in values.items()}
         begin, end = self._rows, self._rows + count
         self._reserve(end)
         ids = self.upcoming(count)
@@ -115,16 +123,31 @@ class Population:
         self.version += 1
         return ids
 
-    def _prepare(self, name: str, value: ArrayLike, n: int) -> NDArray:
+    def fitting(self, name: str, value: ArrayLike, n: int) -> NDArray:
+        """`value` as an array that broadcasts to `n` rows of a column and loses nothing there.
+
+        Raises
+        ------
+        ParameterError
+            If its kind, shape or range does not fit.
+        """
+        dtype = self._column(name).dtype
         if name == "id":
-            raise ParameterError("id", value, "left alone: ids are given by the population")
-        dtype, array = self._column(name).dtype, np.asarray(value)
-        if not np.can_cast(array.dtype, dtype, "same_kind") or array.shape not in ((), (1,), (n,)):
+            raise ParameterError("id", value, "left alone: the population gives ids")
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ParameterError(name, value, f"{dtype}, a scalar or an array of {n}") from None
+        whole = array.dtype.kind in "iu" and dtype.kind in "iu"
+        kind_fits = whole or np.can_cast(array.dtype, dtype, "same_kind") or not array.size
+        if not kind_fits or array.shape not in ((), (n,)):
             raise ParameterError(name, value, f"{dtype}, a scalar or an array of {n}")
-        if array.size and dtype.kind in "iu":
+        if whole and array.size:
             info = np.iinfo(dtype)
             if array.min() < info.min or array.max() > info.max:
-                raise ParameterError(name, value, f"in [{info.min}, {info.max}]")
+                raise ParameterError(name, value, f"integers from {info.min} to {info.max}")
+        if dtype.kind in "US" and array.dtype.itemsize > dtype.itemsize:
+            raise ParameterError(name, value, f"text of at most {dtype.str[2:]} characters")
         return array
 
     def _reserve(self, rows: int) -> None:
@@ -145,7 +168,7 @@ class Population:
         ParameterError
             If an id is not alive.
         """
-        wanted, live = np.asarray(ids, dtype=np.int64), self["id"]
+        wanted, live = self._ids(ids), self["id"]
         if self._rows and live[-1] - live[0] == self._rows - 1:  # nobody left: no need to search
             rows = wanted - live[0]
             found = (rows >= 0) & (rows < self._rows)
@@ -156,6 +179,14 @@ class Population:
         if not found.all():
             raise ParameterError("id", wanted[~found].ravel()[:5].tolist(), "the id of a live row")
         return rows
+
+    @staticmethod
+    def _ids(ids: ArrayLike) -> NDArray[np.int64]:
+        """Ids as int64; a mask or a fraction is not mistaken for them."""
+        array = np.asarray(ids)
+        if array.dtype.kind not in "iu" and array.size:
+            raise ParameterError("id", ids, "integers")
+        return array.astype(np.int64)
 
     def where(self, mask: ArrayLike) -> NDArray[np.int64]:
         """Ids of the rows where a boolean mask over the live rows is true."""

@@ -8,11 +8,14 @@ views are made only when somebody asks for agents.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from operator import attrgetter
 from random import Random
 from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.agentset import AgentSet, GroupBy
 from numpy.typing import ArrayLike, NDArray
 
@@ -24,8 +27,8 @@ class RowAgent(mesa.Agent):
     """A Mesa agent that is a view of one row.
 
     ``cls(model, **columns)`` adds a row to the model and returns its view. Attributes that are
-    columns live in the population; others live on the view, which the model keeps for scripted
-    agents and lets go of for the rest as soon as nobody holds it.
+    columns live in the population. Others live on the view, which the model then keeps, as it
+    keeps those of scripted agents; it lets go of the rest as soon as nobody holds them.
     """
 
     kind = "agents"
@@ -66,8 +69,22 @@ class RowAgent(mesa.Agent):
         table = self.__dict__.get("_table")
         if table is None or name not in table:
             object.__setattr__(self, name, value)
+            self.model._hold(self)
         else:
-            table[name][self.row] = table._prepare(name, value, 1)
+            table[name][self.row] = table.fitting(name, value, 1)
+
+    @classmethod
+    def create_agents(cls, model: Any, n: int, *args: Any, **kwargs: Any) -> RowSet:
+        """Mesa's `create_agents`, in bulk: each keyword is one value or a sequence of n."""
+        if args:
+            made = [cls(model, *args, **kwargs) for _ in range(n)]
+            return RowSet(made, model=model)
+        return model.add_agents(cls, n, **kwargs)
+
+    @classmethod
+    def from_dataframe(cls, model: Any, df: pd.DataFrame, **kwargs: Any) -> RowSet:
+        """Mesa's `from_dataframe`, in bulk: each column of the frame is one of the agents."""
+        return model.add_agents(cls, len(df), **{str(name): df[name] for name in df}, **kwargs)
 
     def remove(self) -> None:
         """Remove the row from the model; a second call does nothing, as in Mesa."""
@@ -75,6 +92,21 @@ class RowAgent(mesa.Agent):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.unique_id}>"
+
+
+def _listed(values: Any) -> list:
+    """Plain Python values, whatever their type."""
+    return values.tolist() if isinstance(values, np.ndarray) else values
+
+
+def _widen(table: Population, name: str, dtype: np.dtype) -> None:
+    """Add a column of a type, or make room in one of text."""
+    if name not in table:
+        table.add_column(name, dtype)
+    elif table[name].dtype.kind in "US" and dtype.itemsize > table[name].dtype.itemsize:
+        held = table[name].copy()
+        table.drop_column(name)
+        table.add_column(name, dtype, held)
 
 
 class RowSet(AgentSet):
@@ -161,8 +193,8 @@ class RowSet(AgentSet):
         missing = () if handle_missing == "error" else (default_value,)
         if isinstance(attr_names, str):
             return self._values(attr_names, missing)
-        columns = [np.asarray(self._values(name, missing)).tolist() for name in attr_names]
-        return [list(row) for row in zip(*columns, strict=True)]
+        columns = [_listed(self._values(name, missing)) for name in attr_names]
+        return [list(row) for row in zip(*columns, strict=True)] or [[] for _ in range(len(self))]
 
     def _values(self, name: str, missing: tuple = ()) -> Any:
         if name == "unique_id":
@@ -187,11 +219,14 @@ class RowSet(AgentSet):
         array = np.asarray(value)
         if array.shape not in ((), (len(self),)):
             raise ParameterError(attr_name, value, f"a scalar or an array of {len(self)}")
+        if len(self) and self._model._own_attribute(self._ids, attr_name):
+            for agent, own in zip(self, np.broadcast_to(array, len(self)).tolist(), strict=True):
+                setattr(agent, attr_name, own)
+            return self
         for table, places, rows in self._parts():
-            if attr_name not in table:
-                table.add_column(attr_name, array.dtype)
             part = array[places] if array.ndim else array
-            table[attr_name][rows] = table._prepare(attr_name, part, len(rows))
+            _widen(table, attr_name, part.dtype)
+            table[attr_name][rows] = table.fitting(attr_name, part, len(rows))
         return self
 
     def select(
@@ -206,13 +241,16 @@ class RowSet(AgentSet):
         keep = np.ones(len(ids), dtype=bool)
         if isinstance(at_most, float) and at_most <= 1.0:
             at_most = int(len(ids) * at_most)
-        if agent_type is not None:
+        most = int(max(min(at_most, len(ids)), 0))
+        if agent_type is not None and len(ids):
             keep &= self._model._is_type(ids, agent_type)
-        if callable(filter_func):
-            keep[keep] = [bool(filter_func(self._model.agent(i))) for i in ids[keep].tolist()]
-        elif filter_func is not None:
+        if filter_func is not None and not callable(filter_func):
             keep &= self._mask(filter_func)
-        return self._put(ids[keep][: int(min(at_most, len(ids)))], inplace)
+        chosen = ids[keep]
+        if callable(filter_func):
+            accepted = (i for i in chosen.tolist() if filter_func(self._model.agent(i)))
+            chosen = np.fromiter(islice(accepted, most), dtype=np.int64)
+        return self._put(chosen[:most], inplace)
 
     def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
         array = np.asarray(mask)
@@ -222,10 +260,9 @@ class RowSet(AgentSet):
 
     def groupby(self, by: Callable | str, result_type: str = "agentset") -> GroupBy:
         """Groups by a column, an attribute or a function of the agent."""
-        keys = self.map(by) if callable(by) else self._values(by)
+        keys = self._keys(by)
         groups: dict[Any, list[int]] = {}
-        labels = keys.tolist() if isinstance(keys, np.ndarray) else keys
-        for place, label in enumerate(labels):
+        for place, label in enumerate(keys):
             groups.setdefault(label, []).append(place)
         sets = {label: self._new(self._ids[places]) for label, places in groups.items()}
         return GroupBy({k: v.to_list() for k, v in sets.items()} if result_type == "list" else sets)
@@ -234,10 +271,15 @@ class RowSet(AgentSet):
         self, key: Callable[[Any], Any] | str, ascending: bool = False, inplace: bool = False
     ) -> RowSet:
         """Sort by a column, an attribute or a function, descending unless told (as Mesa does)."""
-        keys = self.map(key) if callable(key) else self._values(key)
-        values: Sequence = keys.tolist() if isinstance(keys, np.ndarray) else keys
+        values = self._keys(key)
         order = sorted(range(len(values)), key=values.__getitem__, reverse=not ascending)
         return self._put(self._ids[np.array(order, dtype=np.int64)], inplace)
+
+    def _keys(self, by: Callable | str) -> Sequence:
+        """What to group or sort by: a function, a column or an attribute, maybe dotted."""
+        if isinstance(by, str) and "." in by:
+            return self.map(attrgetter(by))
+        return self.map(by) if callable(by) else _listed(self._values(by))
 
     def shuffle(self, inplace: bool = False) -> RowSet:
         """In random order, drawn from the set's ``random``."""
@@ -281,7 +323,8 @@ class RowSet(AgentSet):
 
     def discard(self, agent: RowAgent) -> None:
         """Take an agent out of this set, if it is there."""
-        self._ids = self._ids[self._ids != agent.unique_id]
+        if agent in self:
+            self._ids = self._ids[self._ids != agent.unique_id]
 
     def remove(self, agent: RowAgent) -> None:
         """Take an agent out of this set; KeyError if it is not there."""

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from econsim import kernels
+from econsim.errors import integer
 from econsim.population import RowAgent
 from econsim.streams import Purpose
 
@@ -80,7 +81,23 @@ class Offer(NamedTuple):
         return int(self.uses * int(self.mean_value * self.trust))
 
 
-class Buyer(RowAgent):
+class Trader(RowAgent):
+    """What buyers and sellers share."""
+
+    def draw(self, index: int) -> float:
+        """A uniform on [0, 1) keyed by seed, round, this agent and `index`.
+
+        Raises
+        ------
+        ParameterError
+            If `index` is no integer from 0 to 2**31.
+        """
+        seed, now = self.model.streams.seed, self.model.round
+        ids, place = np.array([self.unique_id]), integer("index", index, 0, 2**31)
+        return float(kernels.select().uniform(seed, Purpose.DECISION, now, ids, place)[0])
+
+
+class Buyer(Trader):
     """A buyer; override `choose`, `bid` or `subscribe` to script it.
 
     Columns: ``category``, ``value`` (base value per unit of size, ticks), ``wallet`` (ticks).
@@ -110,12 +127,6 @@ class Buyer(RowAgent):
         ]
         return self._best(offers, better)
 
-    def draw(self, index: int) -> float:
-        """A uniform on [0, 1) keyed by seed, round, this agent and `index`."""
-        seed, now = self.model.streams.seed, self.model.round
-        ids = np.array([self.unique_id])
-        return float(kernels.select().uniform(seed, Purpose.DECISION, now, ids, index)[0])
-
     def _best(self, offers: Sequence[Offer], surpluses: list[int]) -> int | None:
         """Index of the largest positive surplus, ties by the larger draw."""
         best, pick = 0, None
@@ -127,7 +138,7 @@ class Buyer(RowAgent):
         return pick
 
 
-class Seller(RowAgent):
+class Seller(Trader):
     """A seller with one listing; override `post_price` to script it.
 
     Columns: ``category``, ``pricing`` (index into ``model.pricing_models``), ``capacity``

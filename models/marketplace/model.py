@@ -129,6 +129,7 @@ class Marketplace(PopulationModel):
         self.prior = setup.pair("prior", prior, 1e-9, 1e9, ordered=False)
         self.categories = setup.categories(categories)
         self.pricing_models, self.shares = setup.pricing(pricing)
+        setup.check_terms(self.pricing_models, self.categories, self.max_size)
         self.set_strategy(strategy)
         self.median_value = setup.median_values(self.categories, self.max_size)
         self.income = setup.money("income", income, self.median_value, 1)
@@ -205,8 +206,7 @@ class Marketplace(PopulationModel):
         held = self.contracts
         gone = ~self._alive(held["buyer"]) | ~self._alive(held["seller"])
         held.remove(held.where(gone))
-        wallets = int(self.buyers["wallet"].sum()) + int(self.sellers["wallet"].sum())
-        self.initial_money = wallets - self.injected_money
+        self.initial_money = setup.total_money(self.buyers, self.sellers) - self.injected_money
         if kind == "sellers":
             self._supply = None
             live = set(self.sellers["id"].tolist()) if self.unpriced else set()
@@ -221,13 +221,14 @@ class Marketplace(PopulationModel):
 
     def supply(self) -> setup.Supply:
         """Listings by category and units by cost, made anew when sellers or costs changed."""
-        if self._supply is None or not self._supply.current(self.sellers):
-            self._supply = setup.Supply.of(self.sellers, len(self.categories))
+        most = len(self.buyers)
+        if self._supply is None or not self._supply.current(self.sellers, most):
+            self._supply = setup.Supply.of(self.sellers, len(self.categories), most)
         return self._supply
 
     def kept(self, base: type[RowAgent]) -> list[Any]:
         """Scripted agents of a kind, in order of id."""
-        return [self._kept[i] for i in sorted(self._kept) if isinstance(self._kept[i], base)]
+        return [agent for _, agent in sorted(self._scripts.items()) if isinstance(agent, base)]
 
     def frame(self) -> pd.DataFrame:
         """Metrics of every round, money in credits, indexed by round from 1."""

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.errors import ParameterError
 from econsim.metrics import dispersion
 from econsim.models.marketplace import scripted
-from econsim.models.marketplace.setup import Supply
+from econsim.models.marketplace.setup import MOST_MONEY, Supply
 from econsim.pricing import Fills, Listings, Orders, Posted
 from econsim.streams import Purpose
 from econsim.trust import beta_mean
@@ -141,7 +142,9 @@ def _pay_income(model: Marketplace) -> int:
     """1. Income: every buyer's wallet grows; returns the ticks injected."""
     category = model.buyers["category"]
     counts = np.bincount(category, minlength=len(model.categories))
-    paid = int((counts * model.income).sum())
+    paid = sum(int(n) * int(each) for n, each in zip(counts, model.income, strict=True))
+    if model.initial_money + model.injected_money + paid > MOST_MONEY:
+        raise ParameterError("income", model.income.tolist(), "so small that 2**62 ticks suffice")
     if len(model.income) == 1 or (model.income == model.income[0]).all():
         model.buyers["wallet"] += model.income[0]
     else:

@@ -139,7 +139,7 @@ def post_prices(model: Marketplace, new_price: NDArray[np.int64]) -> None:
 def price_newcomers(model: Marketplace) -> None:
     """Let scripted sellers that joined since the last round name their opening price."""
     for unique_id in model.unpriced:
-        agent = model._kept.get(unique_id)
+        agent = model._scripts.get(unique_id)
         if agent is not None:
             price = _posted(agent)
             model.sellers["price"][agent.row] = model.sellers["average"][agent.row] = price

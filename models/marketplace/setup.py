@@ -20,7 +20,9 @@ from econsim.trust import beta_mean
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
 
-MOST_CREDITS = 10**6
+MOST_CREDITS, MOST_SHARE, MOST_TICKS = 10**6, 100, 2**53
+MOST_MONEY = 2**62
+COMPUTED = ("trust", "average", "offered", "sold")
 
 
 def pair(
@@ -43,6 +45,7 @@ def categories(given: Any) -> list[Category]:
         if len(set(names)) == len(given):
             for category in given:
                 real(f"{category.name}.values[-1]", category.values[-1], 0, MOST_CREDITS)
+                real(f"{category.name}.costs[-1]", category.costs[-1], 0, MOST_SHARE)
             return list(given)
     if isinstance(given, Sequence | bool):
         raise ParameterError("categories", given, "a number or Categories of different names")
@@ -63,6 +66,15 @@ def pricing(given: Any) -> tuple[list[PricingModel], NDArray[np.float64]]:
     return models, shares
 
 
+def check_terms(models: Sequence[PricingModel], kinds: Sequence[Category], max_size: int) -> None:
+    """Refuse terms over which a buyer's expected value could outgrow 64 bits."""
+    largest = max(to_ticks(kind.values[-1]) for kind in kinds) * max_size
+    for model in models:
+        if model.term * largest > MOST_MONEY:
+            permitted = f"at most {MOST_MONEY // largest} with values of these categories"
+            raise ParameterError("term", model.term, permitted)
+
+
 def median_values(kinds: list[Category], max_size: int) -> NDArray[np.int64]:
     """Median task value of each category, ticks."""
     return np.array([to_ticks(median_task_value(kind.values, max_size)) for kind in kinds])
@@ -72,7 +84,21 @@ def money(field: str, given: Any, base: NDArray[np.int64], times: int) -> NDArra
     """Ticks for each category: the given number for all, or `times` the base."""
     if given is None:
         return base * times
-    return np.full(len(base), integer(field, given, 0, 2**53))
+    return np.full(len(base), integer(field, given, 0, MOST_TICKS))
+
+
+def total_money(*tables: Population) -> int:
+    """Ticks in all wallets.
+
+    Raises
+    ------
+    ParameterError
+        If they are more than 64 bits can count.
+    """
+    rough = sum(float(table["wallet"].sum(dtype=np.float64)) for table in tables)
+    if rough > MOST_MONEY:
+        raise ParameterError("wallet", f"{rough:.3g} ticks in all", "at most 2**62 ticks in all")
+    return sum(int(table["wallet"].sum()) for table in tables)
 
 
 def split(n: int, weights: Any) -> NDArray[np.int64]:
@@ -96,38 +122,44 @@ def _seller_weights(kinds: list[Category]) -> NDArray[np.float64]:
     return np.array([kind.weight / kind.buyers_per_seller for kind in kinds])
 
 
-def _named(field: str, given: Any, names: list[str]) -> Any:
-    """Indices from names; numbers pass through, checked."""
+def _named(field: str, given: Any, names: list[str], n: int) -> NDArray[np.int64]:
+    """Indices of n rows from a name, an index, or an array of indices."""
     if isinstance(given, str):
         if given not in names:
             raise ParameterError(field, given, "one of " + ", ".join(names))
-        return names.index(given)
+        return np.full(n, names.index(given))
     array = np.asarray(given)
-    if array.dtype.kind not in "iu" or (
-        array.size and not 0 <= array.min() <= array.max() < len(names)
-    ):
-        raise ParameterError(field, given, f"a name or an index from 0 to {len(names) - 1}")
-    return array
+    inside = not array.size or 0 <= array.min() <= array.max() < len(names)
+    if array.dtype.kind not in "iu" or not inside or array.shape not in ((), (n,)):
+        raise ParameterError(field, given, f"a name, or indices from 0 to {len(names) - 1}")
+    return np.broadcast_to(array, n).astype(np.int64)
 
 
-def _placed(
-    model: Marketplace, n: int, columns: Mapping[str, Any], weights: Any
-) -> NDArray[np.int64]:
-    """Category of each new row: the given one, or in proportion to weights."""
-    if "category" in columns:
-        names = [kind.name for kind in model.categories]
-        return np.broadcast_to(_named("category", columns["category"], names), n).astype(np.int64)
-    return np.repeat(np.arange(len(model.categories)), split(n, weights))
+def _shares(held: NDArray, n: int, weights: Any) -> NDArray[np.int64]:
+    """How many of `n` new rows each kind gets, so that all rows together follow the weights."""
+    weights = np.asarray(weights, dtype=np.float64)
+    present = np.bincount(held, minlength=len(weights))
+    lacking = np.maximum(weights / weights.sum() * (present.sum() + n) - present, 0)
+    return split(n, lacking if lacking.sum() > 0 else weights)
 
 
-def _amounts(columns: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Refuse negative or absurd amounts of money and counts."""
-    for name in names:
-        array = np.asarray(columns.get(name, 0))
-        if array.dtype.kind not in "iu" or (
-            array.size and not 0 <= array.min() <= array.max() <= 2**53
-        ):
-            raise ParameterError(name, columns[name], "integers from 0 to 2**53")
+def _placed(model: Marketplace, table: Population, n: int, given: Any, weights: Any) -> Any:
+    """Category of each new row: the given one, or so that all rows follow the weights."""
+    if given is not None:
+        return _named("category", given, [kind.name for kind in model.categories], n)
+    return np.repeat(np.arange(len(model.categories)), _shares(table["category"], n, weights))
+
+
+def _checked(table: Population, n: int, columns: Mapping[str, Any], amounts: Sequence[str]) -> None:
+    """Refuse columns that do not fit, that the market computes, or that hold absurd amounts."""
+    for name, given in columns.items():
+        if name in COMPUTED:
+            raise ParameterError(name, given, "left to the market")
+        if name not in ("category", "pricing"):
+            array = table.fitting(name, given, n)
+            fits = not array.size or 0 <= array.min() <= array.max() <= MOST_TICKS
+            if name in amounts and not fits:
+                raise ParameterError(name, given, "integers from 0 to 2**53")
 
 
 def _table_draw(
@@ -144,9 +176,10 @@ def _table_draw(
 
 def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
     """Columns of `n` new buyers."""
-    _amounts(columns, ("value", "wallet"))
+    _checked(model.buyers, n, columns, ("value", "wallet"))
     ids = model.buyers.upcoming(n)
-    category = _placed(model, n, columns, [kind.weight for kind in model.categories])
+    weights = [kind.weight for kind in model.categories]
+    category = _placed(model, model.buyers, n, columns.get("category"), weights)
     tables = [kind.values for kind in model.categories]
     drawn = {
         "value": lambda: to_ticks(_table_draw(model, tables, category, Purpose.VALUE, ids)),
@@ -158,9 +191,14 @@ def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str,
 
 def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
     """Columns of `n` new sellers, opening prices included."""
-    _amounts(columns, ("capacity", "cost", "price", "wallet", "successes", "failures"))
+    amounts = ("capacity", "cost", "price", "wallet", "successes", "failures")
+    _checked(model.sellers, n, columns, amounts)
+    chances = np.asarray(columns.get("reliability", 0.0))
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise ParameterError("reliability", columns["reliability"], "numbers in [0, 1]")
     ids = model.sellers.upcoming(n)
-    category = _placed(model, n, columns, _seller_weights(model.categories))
+    weights = _seller_weights(model.categories)
+    category = _placed(model, model.sellers, n, columns.get("category"), weights)
     shares = _table_draw(
         model, [kind.costs for kind in model.categories], category, Purpose.COST, ids
     )
@@ -185,10 +223,11 @@ def _pricing_of(
     """Pricing model of each new seller: the given one, or by share in keyed order."""
     if "pricing" in columns:
         names = [held.name for held in model.pricing_models]
-        return np.broadcast_to(_named("pricing", columns["pricing"], names), n).astype(np.uint8)
+        return _named("pricing", columns["pricing"], names, n).astype(np.uint8)
     order = np.argsort(model.streams.uniform(Purpose.PRICING, 0, ids), kind="stable")
     assigned = np.empty(n, dtype=np.uint8)
-    assigned[order] = np.repeat(np.arange(len(model.shares)), split(n, model.shares))
+    shares = _shares(model.sellers["pricing"], n, model.shares)
+    assigned[order] = np.repeat(np.arange(len(shares)), shares)
     return assigned
 
 
@@ -201,8 +240,20 @@ def opening_prices(
         if held.posted:
             asked = [held.opening(int(m), model.max_size) for m in model.median_value]
             rows = pricing == index
+            asked.append(held.least(int(price[rows].max(initial=0))))
+            if max(asked) > MOST_TICKS:
+                raise ParameterError("pricing", held, "a model whose prices stay below 2**53 ticks")
             price[rows] = np.maximum(np.array(asked)[category[rows]], held.least(price[rows]))
     return price
+
+
+def _useful(capacity: NDArray, category: NDArray, most: int) -> NDArray[np.int64]:
+    """Capacity in order of category and cost, cut where a category has `most` units already."""
+    capped = np.minimum(capacity, most)
+    total = np.cumsum(capped)
+    first = np.searchsorted(category, category)
+    before = total - capped - np.concatenate(([0], total))[first]
+    return np.clip(most - before, 0, capped)
 
 
 @dataclass(frozen=True)
@@ -224,22 +275,22 @@ class Supply:
     made_from: tuple[NDArray, ...]
 
     @classmethod
-    def of(cls, sellers: Population, count: int) -> Supply:
-        """Sort the sellers by category, and their units by cost."""
+    def of(cls, sellers: Population, count: int, most: int) -> Supply:
+        """Sort the sellers by category, and the cheapest `most` units of each by cost."""
         category, cost, capacity = (sellers[name] for name in ("category", "cost", "capacity"))
         listings = np.argsort(category, kind="stable").astype(np.int32)
         order = np.lexsort((cost, category))
-        units = np.repeat(order, capacity[order])
+        units = np.repeat(order, _useful(capacity[order], category[order], most))
         bounds = np.arange(count + 1)
         return cls(
             np.searchsorted(category[listings], bounds).astype(np.int64),
             listings,
             np.searchsorted(category[units], bounds).astype(np.int64),
             cost[units],
-            (category.copy(), cost.copy(), capacity.copy()),
+            (category.copy(), cost.copy(), capacity.copy(), np.array(most)),
         )
 
-    def current(self, sellers: Population) -> bool:
-        """Whether nobody changed category, cost or capacity since."""
-        now = (sellers[name] for name in ("category", "cost", "capacity"))
+    def current(self, sellers: Population, most: int) -> bool:
+        """Whether nobody changed category, cost or capacity since, or needs more units."""
+        now = (*(sellers[name] for name in ("category", "cost", "capacity")), np.array(most))
         return all(np.array_equal(a, b) for a, b in zip(self.made_from, now, strict=True))
