@@ -52,9 +52,7 @@ def search(
     ``listings[starts[c]:starts[c + 1]]`` are the rows of category c. Returns (n, k).
     """
     count = (starts[1:] - starts[:-1])[category]
-    place = Streams(seed).integers(
-        Purpose.SEARCH, round, ids[:, None], np.arange(k), bound=np.maximum(count, 1)[:, None]
-    )
+    place = _places(Streams(seed), round, ids, np.maximum(count, 1), k)
     seen = np.full(place.shape, -1, dtype=np.int32)
     valid = (size > 0) & (count > 0)
     seen[valid] = listings[starts[category[valid], None] + place[valid]]
@@ -63,6 +61,21 @@ def search(
         seen[repeat, j] = -1
     order = np.argsort(seen < 0, axis=1, kind="stable")
     return np.take_along_axis(seen, order, axis=1)
+
+
+def _places(streams: Streams, round: int, ids: Ints, bound: Ints, k: int) -> Ints:
+    """Integers 0..k-1 of each buyer's search, (n, k): four a block, the rejected drawn singly."""
+    parts = range(-(-k // 4))
+    words = [word for part in parts for word in streams.block(Purpose.SEARCH, round, ids, part)]
+    span = bound.astype(np.uint64)[:, None]
+    product = np.stack(words[:k], axis=1) * span
+    place = (product >> np.uint64(32)).astype(np.int64)
+    low = product & np.uint64(0xFFFFFFFF)
+    rows, columns = np.nonzero(low < (np.uint64(2**32) - span) % span)
+    place[rows, columns] = streams.integers(
+        Purpose.SEARCH, round, ids[rows], columns, bound=bound[rows]
+    )
+    return place
 
 
 def choose(
