@@ -3,6 +3,7 @@
 Integers of any width become int64 and floats become float64, so that integer money stays exact.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from econsim.errors import BidError
 Array = NDArray[Any]
 
 # Sums and differences of that many ticks stay inside int64.
-_LARGEST = {"i": 2**61, "f": 1e300}
+LARGEST = 2**61
 
 
 def real_array(name: str, values: Any, ndim: int = 1) -> Array:
@@ -38,7 +39,7 @@ def real_array(name: str, values: Any, ndim: int = 1) -> Array:
         shape = "list" if ndim == 1 else f"{ndim}-dimensional array"
         raise BidError(name, values, f"a {shape} of numbers")
     refuse(name, array, ~np.isfinite(array) | (array < 0), "a finite number >= 0")
-    largest = _LARGEST[array.dtype.kind] / max(array.size, 1)
+    largest = (LARGEST if array.dtype.kind == "i" else 1e300) / max(array.size, 1)
     refuse(name, array, array > largest, f"at most {largest:.3g} here, so that sums stay exact")
     return array
 
@@ -77,7 +78,7 @@ def _typed(name: str, values: Any, ndim: int) -> Array:
     if array.dtype.kind not in "iuf":
         array = _from_objects(name, array)
     if array.dtype.kind == "u":
-        refuse(name, array, array > np.uint64(_LARGEST["i"]), "at most 2**61")
+        refuse(name, array, array > np.uint64(LARGEST), "at most 2**61")
     return np.asarray(array, np.float64 if array.dtype.kind == "f" else np.int64, order="C")
 
 
@@ -86,9 +87,9 @@ def _from_objects(name: str, array: Array) -> Array:
     entries = array.astype(object)
     for index, entry in np.ndenumerate(entries):
         real = isinstance(entry, int | float | np.integer | np.floating)
-        if not real or isinstance(entry, bool) or abs(entry) > _LARGEST["f"]:
+        if not real or isinstance(entry, bool) or not abs(entry) < math.inf:
             where = ", ".join(map(str, index))
             raise BidError(f"{name}[{where}]" if where else name, entry, "a finite number >= 0")
-        if isinstance(entry, int) and abs(entry) > _LARGEST["i"]:
+        if isinstance(entry, int) and abs(entry) > LARGEST:
             raise BidError(f"{name}[{', '.join(map(str, index))}]", entry, "at most 2**61")
     return np.array(entries.tolist())
