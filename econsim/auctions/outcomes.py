@@ -1,5 +1,6 @@
 """What the outcomes of all mechanisms have in common."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ class PaymentOutcome:
     receipts are negative payments.
     """
 
-    payments: NDArray[Any]
+    payments: NDArray[Any] | None
 
     @property
     def revenue(self) -> Any:
-        """Sum of all payments, in their units and exact for integers; negative is a deficit."""
-        return np.sum(self.payments).item()
+        """Sum of all payments, in their units; negative is a deficit, NaN if not known."""
+        return math.nan if self.payments is None else np.sum(self.payments).item()
