@@ -1,6 +1,11 @@
 """Mechanisms as pure functions on arrays: they know nothing of Mesa or of the marketplace."""
 
 from econsim.auctions.assignment import AssignmentOutcome, vcg_assignment, vcg_sparse_assignment
+from econsim.auctions.bundles import BundleBids, as_bids
+from econsim.auctions.cats import read_cats, write_cats
+from econsim.auctions.combinatorial import CombinatorialOutcome, vcg_combinatorial
+from econsim.auctions.continuous import ContinuousDoubleAuction, Trade
+from econsim.auctions.core import core_payments
 from econsim.auctions.double import (
     DoubleOutcome,
     k_double_auction,
@@ -8,6 +13,7 @@ from econsim.auctions.double import (
     trade_reduction,
     vcg_double,
 )
+from econsim.auctions.generators import generate_instance
 from econsim.auctions.multiunit import (
     MultiunitOutcome,
     discriminatory,
@@ -18,17 +24,27 @@ from econsim.auctions.position import PositionOutcome, position_auction
 
 __all__ = [
     "AssignmentOutcome",
+    "BundleBids",
+    "CombinatorialOutcome",
+    "ContinuousDoubleAuction",
     "DoubleOutcome",
     "MultiunitOutcome",
     "PositionOutcome",
+    "Trade",
+    "as_bids",
+    "core_payments",
     "discriminatory",
+    "generate_instance",
     "k_double_auction",
     "mcafee",
     "position_auction",
+    "read_cats",
     "trade_reduction",
     "uniform_price",
     "vcg_assignment",
+    "vcg_combinatorial",
     "vcg_double",
     "vcg_sparse_assignment",
     "vickrey_multiunit",
+    "write_cats",
 ]

@@ -130,5 +130,11 @@ def _bundle(k: int, goods: Any) -> Bundle:
 
 def _ordered(bundle: Bundle) -> list[Any]:
     """Goods in an order that does not depend on the hash seed of the interpreter."""
-    return sorted(bundle, key=lambda good: (not isinstance(good, Real), good, str(good))
-                  if isinstance(good, Real) else (True, 0, str(good)))
+    return sorted(
+        bundle,
+        key=lambda good: (
+            (not isinstance(good, Real), good, str(good))
+            if isinstance(good, Real)
+            else (True, 0, str(good))
+        ),
+    )

@@ -74,7 +74,9 @@ def _typed(name: str, values: Any, ndim: int) -> Array:
     except (ValueError, TypeError, OverflowError):
         raise BidError(name, values, "a rectangular array of numbers") from None
     if array.shape == (0,):
-        array = np.zeros((0,) * ndim, array.dtype if array.dtype.kind in "iuf" else np.int64)
+        array = array.reshape((0,) * ndim)
+    if array.size == 0 and not isinstance(values, np.ndarray):
+        return np.empty(array.shape, np.int64)  # a list of nothing says nothing of its dtype
     if array.dtype.kind not in "iuf":
         array = _from_objects(name, array)
     if array.dtype.kind == "u":

@@ -128,7 +128,9 @@ class WinnerProblem:
         return np.array(accepted, np.int64)
 
     def _rows(self, bid: Any) -> list[int]:
-        return self.packing.indices[self.packing.indptr[bid] : self.packing.indptr[bid + 1]].tolist()
+        return self.packing.indices[
+            self.packing.indptr[bid] : self.packing.indptr[bid + 1]
+        ].tolist()
 
     def _by_search(self, members: Index, start: Index) -> Allocation:
         """Try the bit sets, then the relaxation, then HiGHS on what is left."""

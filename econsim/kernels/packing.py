@@ -67,8 +67,15 @@ def _search(bits, weight, free, value, path, found, top, nodes, budget):
         bid = order[k]
         path[bid] = 1
         _search(
-            bits, weight, covered & ~bits[bid], value + weight[bid],
-            path, found, top, nodes, budget,
+            bits,
+            weight,
+            covered & ~bits[bid],
+            value + weight[bid],
+            path,
+            found,
+            top,
+            nodes,
+            budget,
         )
         path[bid] = 0
         covered[bid >> 6] |= _ONE << np.uint64(bid & 63)
