@@ -46,6 +46,7 @@ def seconds(run: Callable[[], object], repeats: int) -> float:
 
 
 def assignment() -> None:
+    """All Clarke payments of n x n against the allocation alone."""
     vcg_assignment(np.random.default_rng(0).random((50, 50)))  # compile
     for n, repeats, target in ((1000, 9, 1.0), (5000, 3, 0.6)):
         values = np.random.default_rng(n).random((n, n))
@@ -55,6 +56,7 @@ def assignment() -> None:
 
 
 def sparse_market() -> None:
+    """One clearing of the size of the marketplace."""
     buyers, sellers, search = 100_000, 5_000, 4
     vcg_sparse_assignment([0], [0], [1], [1])  # compile
     for categories in (100, 3):
@@ -71,6 +73,7 @@ def sparse_market() -> None:
 
 
 def cats() -> None:
+    """All VCG payments against one solve for each winner."""
     for name in ("regions_64", "arbitrary_64"):
         path = CATS / f"{name}.txt"
         kind = name.split("_")[0]
@@ -111,6 +114,7 @@ def plain_vcg(bids: BundleBids) -> float:
 
 
 def report(what: str, ours: float, baseline: float, target: float) -> None:
+    """Print the ratio and whether it meets the target."""
     verdict = "met" if ours <= target * baseline else "MISSED"
     print(
         f"{what}: {ours:.4f} s against {baseline:.4f} s, ratio {ours / baseline:.3f}"

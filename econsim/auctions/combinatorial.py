@@ -34,7 +34,7 @@ class CombinatorialOutcome(PaymentOutcome):
     """
 
     accepted: NDArray[np.int64]
-    payments: NDArray[Any] | None  # type: ignore[assignment]
+    payments: NDArray[Any] | None
     welfare: Any
     optimal: bool
     bound: float

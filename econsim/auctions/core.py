@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, nnls
+from scipy.optimize import nnls
 
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.combinatorial import CombinatorialOutcome, clear
-from econsim.auctions.winner import WinnerProblem
+from econsim.auctions.winner import WinnerProblem, linprog
 
 _TOLERANCE = 1e-9  # of the largest price
 

@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy import optimize, sparse
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse.csgraph import connected_components
 
 from econsim.auctions.bundles import BundleBids
 from econsim.kernels.packing import grow_cliques, heaviest
 
 Index = NDArray[np.int64]
+linprog: Any = optimize.linprog  # the stubs overload by literal arguments
+milp: Any = optimize.milp
 
 # The search by bit sets pays where this share of the pairs of bids conflicts.
 _DENSE, _NODES, _LARGEST_GRAPH = 0.3, 5000, 4000
@@ -73,7 +75,7 @@ class WinnerProblem:
         entries = np.ones(len(rows)), (np.array(rows, np.int64), columns)
         self.packing = sparse.csc_array(sparse.coo_array(entries, shape))
         overlaps = self.packing.T @ self.packing
-        self.component = connected_components(overlaps)[1]
+        self.component = connected_components(overlaps)[1].astype(np.int64)
         if len(self.bids) <= _LARGEST_GRAPH:
             self.conflict = overlaps.toarray() > 0
             self.cliques = _extended(self.packing, self.conflict, self.prices)

@@ -119,7 +119,7 @@ def test_routes_are_paths_with_substitutes():
 
 
 def test_regions_are_nearer_than_arbitrary_bundles():
-    """Regions mostly holds neighbours of the grid, arbitrary has no geometry (sections 4.2, 4.3)."""
+    """Regions mostly holds neighbours of the grid, arbitrary has no geometry ."""
     spread = {}
     for distribution in ("regions", "arbitrary"):
         bids = generate_instance(distribution, 100, 200, np.random.default_rng(9))

@@ -60,7 +60,7 @@ def test_efficient_and_clarke_against_brute_force(nodes, profile):
         others = best(profile[:i] + profile[i + 1 :])
         assert outcome.payments[i] == others - (outcome.welfare - values[i])
     assert outcome.payments.dtype == np.int64
-    assert (0 <= outcome.payments).all()
+    assert (outcome.payments >= 0).all()
     assert (outcome.payments <= values).all()
     assert outcome.optimal
     assert outcome.bound == outcome.welfare

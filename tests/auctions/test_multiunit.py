@@ -29,7 +29,7 @@ def test_efficient_feasible_and_individually_rational(rule, values, units):
     assert (outcome.units_won <= values.shape[1]).all()
     served = np.array([row[:won].sum() for row, won in zip(values, outcome.units_won, strict=True)])
     assert served.sum() == outcome.welfare == best(values, units)
-    assert (0 <= outcome.payments).all()
+    assert (outcome.payments >= 0).all()
     assert (outcome.payments <= served).all()
     assert outcome.payments.dtype == np.int64
 
