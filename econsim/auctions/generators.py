@@ -26,7 +26,7 @@ ANOTHER_GOOD, JUMP, REMOVED, DIAGONAL = 0.9, 0.05, 0.1, 0.2
 ROADS_PER_CITY, PENALTY, DETOUR = 3.0, 1.7, 1.5
 
 
-def generate_instance(distribution: str, goods: int, bids: int, rng: Rng) -> BundleBids:
+def generate_instance(distribution: str, goods: int, bids: int, rng: Any) -> BundleBids:
     """Draw an instance with economic structure.
 
     1. ``paths``: goods are roads between random cities; a bidder wants any route between two
@@ -42,7 +42,7 @@ def generate_instance(distribution: str, goods: int, bids: int, rng: Rng) -> Bun
         Goods to draw from, >= 4 for paths, else >= 1. Regions makes a grid of exactly that many.
     bids : int
         Bids, >= 0; the last bidder may be cut off there.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
@@ -57,9 +57,7 @@ def generate_instance(distribution: str, goods: int, bids: int, rng: Rng) -> Bun
     kind = one_of("distribution", distribution, _BIDDERS)
     number = integer("goods", goods, 4 if kind == "paths" else 1)
     count = integer("bids", bids, 0)
-    if not isinstance(rng, Rng):
-        raise ParameterError("rng", rng, "a numpy.random.Generator")
-    next_bidder = _BIDDERS[kind](number, rng)
+    next_bidder = _BIDDERS[kind](number, _generator(rng))
     owners: list[int] = []
     offers: list[Bid] = []
     bidder = 0
@@ -70,6 +68,16 @@ def generate_instance(distribution: str, goods: int, bids: int, rng: Rng) -> Bun
         bidder += bool(own)
     bundles, prices = zip(*offers, strict=True) if offers else ((), ())
     return BundleBids(np.array(owners, np.int64), bundles, np.array(prices, np.float64))
+
+
+def _generator(rng: Any) -> Rng:
+    """The generator given, or one seeded by the integer given."""
+    if isinstance(rng, Rng):
+        return rng
+    try:
+        return np.random.default_rng(integer("rng", rng, 0))
+    except ParameterError:
+        raise ParameterError("rng", rng, "a numpy.random.Generator or an integer >= 0") from None
 
 
 def _regions(goods: int, rng: Rng) -> Callable[[], list[Bid]]:
