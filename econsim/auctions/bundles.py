@@ -42,7 +42,7 @@ class BundleBids:
     bidders: int = -1
 
     def __post_init__(self) -> None:
-        prices = real_array("prices", self.prices)
+        prices = _prices(self.prices)
         owner = [_bidder(k, number) for k, number in enumerate(self.bidder)]
         bundles = tuple(_bundle(k, goods) for k, goods in enumerate(self.bundles))
         lengths = [len(owner), len(bundles), len(prices)]
@@ -111,6 +111,17 @@ def _is_pair(entry: Any) -> bool:
     return pair and not isinstance(entry[1], list | tuple | Mapping)
 
 
+def _prices(prices: Any) -> NDArray[Any]:
+    """Checked prices; one that is refused is named as part of its bid."""
+    try:
+        return real_array("prices", prices)
+    except BidError as refusal:
+        field = refusal.field
+        if "[" in field:
+            field = field.replace("prices", "bids") + ".price"
+        raise BidError(field, refusal.value, refusal.permitted) from None
+
+
 def _bidder(k: int, number: Any) -> int:
     try:
         return integer(f"bids[{k}].bidder", number, 0)
@@ -129,12 +140,10 @@ def _bundle(k: int, goods: Any) -> Bundle:
 
 
 def _ordered(bundle: Bundle) -> list[Any]:
-    """Goods in an order that does not depend on the hash seed of the interpreter."""
-    return sorted(
-        bundle,
-        key=lambda good: (
-            (not isinstance(good, Real), good, str(good))
-            if isinstance(good, Real)
-            else (True, 0, str(good))
-        ),
-    )
+    """Goods in an order that does not depend on the hash seed: numbers first, then by name."""
+    return sorted(bundle, key=_place)
+
+
+def _place(good: Any) -> tuple[bool, Any]:
+    named = not isinstance(good, Real)
+    return named, str(good) if named else good

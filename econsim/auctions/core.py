@@ -61,7 +61,7 @@ def _nearest_in_core(
     while len(winners):
         surplus = np.zeros(bids.bidders)
         surplus[winners] = values - payments
-        blocking = WinnerProblem(bids, prices - surplus[bids.bidder]).solve()
+        blocking = WinnerProblem(bids, prices - surplus[bids.bidder]).solve(search=True)
         if blocking.value <= payments.sum() + _TOLERANCE:
             break
         inside = np.isin(winners, bids.bidder[blocking.accepted])

@@ -25,8 +25,8 @@ Index = NDArray[np.int64]
 linprog: Any = optimize.linprog  # the stubs overload by literal arguments
 milp: Any = optimize.milp
 
-# The search by bit sets pays where this share of the pairs of bids conflicts.
-_DENSE, _NODES, _LARGEST_GRAPH = 0.3, 5000, 4000
+# The search by bit sets pays where bids are few, or this share of their pairs conflicts.
+_SMALL, _DENSE, _NODES, _LARGEST_GRAPH = 64, 0.3, 5000, 4000
 # HiGHS works to absolute tolerances of 1e-6: prices are brought to this size.
 _SCALE = 2.0**10
 
@@ -83,10 +83,11 @@ class WinnerProblem:
         else:
             self.conflict, self.cliques = None, self.packing
 
-    def solve(self) -> Allocation:
-        """Accept the most valuable bids."""
+    def solve(self, *, search: bool = False) -> Allocation:
+        """Accept the most valuable bids; `search` lets bit sets spare HiGHS where they can."""
+        way = self._by_search if search else self._by_highs_and_search
         kept = _undominated(self.bids, self.prices)
-        parts = [self._by_relaxation(part, self._greedy(part)) for part in self._split(kept)]
+        parts = [way(part, self._greedy(part)) for part in self._split(kept)]
         accepted = np.sort(np.concatenate([np.empty(0, np.int64), *(p.accepted for p in parts)]))
         bound = float(sum(part.bound for part in parts))
         return Allocation(accepted, self._value(accepted), bound, all(p.optimal for p in parts))
@@ -139,12 +140,18 @@ class WinnerProblem:
         part = self._by_bit_sets(members, start)
         return part if part is not None else self._by_relaxation(members, start)
 
+    def _by_highs_and_search(self, members: Index, start: Index) -> Allocation:
+        """HiGHS decides to its tolerances; where bit sets can, they settle the last digits."""
+        part = self._by_relaxation(members, start)
+        settled = self._by_bit_sets(members, part.accepted) if part.optimal else None
+        return part if settled is None else settled
+
     def _by_bit_sets(self, members: Index, start: Index) -> Allocation | None:
         """Exact within the budget of nodes, where conflicts are dense; else nothing."""
         if self.conflict is None or len(members) == 0:
             return None
         conflict = self.conflict[np.ix_(members, members)]
-        if conflict.mean() < _DENSE:
+        if len(members) > _SMALL and conflict.mean() < _DENSE:
             return None
         order = np.argsort(conflict.sum(axis=0), kind="stable")
         weight = np.ascontiguousarray(self.prices[members][order])

@@ -131,6 +131,14 @@ def test_the_size_of_the_money_changes_nothing(scale):
     np.testing.assert_allclose(core_payments(profile).payments, [0, 5 * scale, 5 * scale])
 
 
+def test_integers_beyond_the_tolerance_of_a_solver():
+    much = 10**15
+    outcome = vcg_combinatorial([{"A": much}, {"A": much + 1}, {"AB": much + 3}, {"B": 1}])
+    assert outcome.accepted.tolist() == [2]
+    assert outcome.welfare == much + 3
+    assert outcome.payments.tolist() == [0, 0, much + 2, 0]
+
+
 def test_a_time_limit_gives_a_bound_and_no_payments():
     bids = generate_instance("arbitrary", 30, 120, np.random.default_rng(3))
     outcome = vcg_combinatorial(bids, time_limit=0)
@@ -153,8 +161,8 @@ def test_no_bids():
 @pytest.mark.parametrize(
     ("bids", "field"),
     [
-        ([{"A": -1}], "prices[0]"),
-        ([{"A": 1}, {"B": float("nan")}], "prices[1]"),
+        ([{"A": -1}], "bids[0].price"),
+        ([{"A": 1}, {"B": float("nan")}], "bids[1].price"),
         ([{(): 1}], "bids[0].goods"),
         ([(-1, "A", 2)], "bids[0].bidder"),
         ([{"A": 1}, 7], "bids[1]"),
