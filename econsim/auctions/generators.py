@@ -7,7 +7,7 @@ parameters are its recommended ones.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,41 +102,45 @@ def _grid(goods: int, rng: Rng) -> NDArray[np.bool_]:
     return upper | upper.T
 
 
+class _Taste(NamedTuple):
+    """What one bidder thinks of the goods, and how they are related."""
+
+    strength: NDArray[np.float64]
+    jump: float
+    liking: NDArray[np.float64]
+    common: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def worth(self, bundle: frozenset[int]) -> float:
+        """The sum of the values and a bonus that grows faster than the size of the bundle."""
+        return float(self.values[sorted(bundle)].sum()) + len(bundle) ** (1 + ADDITIVITY)
+
+    def resale(self, bundle: frozenset[int]) -> float:
+        return float(self.common[sorted(bundle)].sum())
+
+
 def _local_bidder(strength: NDArray[np.float64], jump: float, rng: Rng) -> list[Bid]:
-    """A bundle around a good that the bidder likes, and substitutes that share a good with it."""
+    """A bundle around a good that the bidder likes, and substitutes that share a good with it.
+
+    Substitutes are as large, the dearest first, within the budget and not below the resale value.
+    """
     goods = len(strength)
     common = rng.integers(1, LARGEST_VALUE + 1, goods)
     private = rng.uniform(-DEVIATION, DEVIATION, goods) * LARGEST_VALUE
-    liking = (private - private.min()) / max(np.ptp(private), 1e-12)
-    first = _grow(int(_choose(liking + 1e-12, rng)), _size(goods, rng), strength, liking, jump, rng)
-    value = _worth(first, common + private)
+    liking = (private - private.min()) / max(float(np.ptp(private)), 1e-12) + 1e-12
+    taste = _Taste(strength, jump, liking, common, common + private)
+    first = _grow(int(_choose(liking, rng)), _size(goods, rng), taste, rng)
+    value = taste.worth(first)
     if value <= 0:
         return []
-    resale = float(common[sorted(first)].sum())
-    kept: dict[frozenset[int], float] = {first: value}
-    for price, least, bundle in _substitutes(first, strength, liking, common, private, jump, rng):
-        within = price <= BUDGET * value and least >= RESALE * resale and price > 0
-        if within and len(kept) < MOST_SUBSTITUTES + 1:
-            kept.setdefault(bundle, price)
-    return list(kept.items())
-
-
-def _substitutes(
-    first: frozenset[int],
-    strength: NDArray[np.float64],
-    liking: NDArray[np.float64],
-    common: NDArray[Any],
-    private: NDArray[np.float64],
-    jump: float,
-    rng: Rng,
-) -> list[tuple[float, float, frozenset[int]]]:
-    """As many goods as the first bundle, grown from each of its goods; the dearest first."""
-    grown = [_grow(good, len(first), strength, liking, jump, rng) for good in sorted(first)]
-    offers = [
-        (_worth(bundle, common + private), float(common[sorted(bundle)].sum()), bundle)
-        for bundle in grown
+    others = {_grow(good, len(first), taste, rng) for good in sorted(first)} - {first}
+    kept = [
+        (bundle, taste.worth(bundle))
+        for bundle in sorted(others, key=lambda bundle: (-taste.worth(bundle), sorted(bundle)))
+        if 0 < taste.worth(bundle) <= BUDGET * value
+        and taste.resale(bundle) >= RESALE * taste.resale(first)
     ]
-    return sorted(offers, key=lambda offer: (-offer[0], sorted(offer[2])))
+    return [(first, value), *kept[:MOST_SUBSTITUTES]]
 
 
 def _size(goods: int, rng: Rng) -> int:
@@ -144,21 +148,14 @@ def _size(goods: int, rng: Rng) -> int:
     return min(int(rng.geometric(1 - ANOTHER_GOOD)), goods)
 
 
-def _grow(
-    start: int,
-    size: int,
-    strength: NDArray[np.float64],
-    liking: NDArray[np.float64],
-    jump: float,
-    rng: Rng,
-) -> frozenset[int]:
+def _grow(start: int, size: int, taste: _Taste, rng: Rng) -> frozenset[int]:
     """Add goods by strength of relation to the bundle times liking, now and then any good."""
     bundle = [start]
     while len(bundle) < size:
-        outside = np.ones(len(strength))
+        outside = np.ones(len(taste.strength))
         outside[bundle] = 0
-        pull = outside * strength[bundle].sum(axis=0) * (liking + 1e-12)
-        jumps = pull.sum() <= 0 or rng.random() < jump
+        pull = outside * taste.strength[bundle].sum(axis=0) * taste.liking
+        jumps = pull.sum() <= 0 or rng.random() < taste.jump
         bundle.append(int(_choose(outside if jumps else pull, rng)))
     return frozenset(bundle)
 
@@ -167,11 +164,6 @@ def _choose(weights: NDArray[np.float64], rng: Rng) -> Any:
     """An index, with probability proportional to its weight."""
     total = np.cumsum(weights)
     return np.searchsorted(total, rng.random() * total[-1], side="right")
-
-
-def _worth(bundle: frozenset[int], values: NDArray[np.float64]) -> float:
-    """The sum of the values and a bonus that grows faster than the size of the bundle."""
-    return float(values[sorted(bundle)].sum()) + len(bundle) ** (1 + ADDITIVITY)
 
 
 def _paths(goods: int, rng: Rng) -> Callable[[], list[Bid]]:
