@@ -5,7 +5,7 @@ samples says how hard it tried.
 """
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,13 @@ class AuditReport:
         return self.table.loc[wrong, "property"].tolist()
 
 
-def audit(target: Any, *, samples: int = 10_000, seed: int = 0) -> AuditReport:
+def audit(
+    target: Any,
+    *,
+    samples: int = 10_000,
+    seed: int = 0,
+    on_market: Callable[[int, int], None] | None = None,
+) -> AuditReport:
     """Search for markets that refute what a mechanism claims.
 
     1. Draw markets of up to five participants with small integer types; profitable misreports
@@ -83,6 +89,8 @@ def audit(target: Any, *, samples: int = 10_000, seed: int = 0) -> AuditReport:
     samples : int
         Markets drawn, >= 1; divided by the subject's ``cost``.
     seed : int
+    on_market : callable, optional
+        Called with markets searched so far and their number, for a progress bar.
 
     Returns
     -------
@@ -95,7 +103,8 @@ def audit(target: Any, *, samples: int = 10_000, seed: int = 0) -> AuditReport:
     """
     subject = _subject(target)
     count = max(integer("samples", samples, 1) // subject.cost, 1)
-    found = _searched(subject, count, np.random.default_rng(integer("seed", seed, 0)))
+    rng = np.random.default_rng(integer("seed", seed, 0))
+    found = _searched(subject, count, rng, on_market or (lambda done, of: None))
     examples = {kind: _shrunk(subject, cases[1]) for kind, cases in found.items()}
     rows = [
         {
@@ -112,11 +121,15 @@ def audit(target: Any, *, samples: int = 10_000, seed: int = 0) -> AuditReport:
 
 
 def _searched(
-    subject: Subject, count: int, rng: np.random.Generator
+    subject: Subject,
+    count: int,
+    rng: np.random.Generator,
+    on_market: Callable[[int, int], None],
 ) -> dict[str, tuple[Counterexample, Counterexample]]:
     """The worst and the smallest counterexample to each property among `count` markets."""
     found: dict[str, tuple[Counterexample, Counterexample]] = {}
-    for _ in range(count):
+    for done in range(count):
+        on_market(done + 1, count)
         size = int(rng.integers(subject.least, _MOST_PARTICIPANTS + 1))
         types = [subject.draw(rng) for _ in range(size)]
         lies = [(i, subject.draw(rng)) for i in range(size) for _ in range(_LIES)]

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from econsim import __version__
+from econsim.auctions.subjects import SUBJECTS
 from econsim.errors import EconsimError, ParameterError
 from econsim.pricing import REGISTRY
 
@@ -229,6 +230,35 @@ def calibrate(
     experiment.write_scenario(calibration, out, data=source or f"computed from {Path(file).name}")
     console.print(report.calibration_table(calibration))
     console.print(f"scenario: {out}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def audit(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help=f"A mechanism ({' '.join(SUBJECTS)}), or module:Class of your own with the "
+            "fields of econsim.auctions.subjects.Subject."
+        ),
+    ],
+    samples: Annotated[int, typer.Option(help="Markets to draw.")] = 10_000,
+    rng: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
+) -> None:
+    """Try to break a mechanism: search for markets that refute what it claims.
+
+    Exit code 0 when every claim stands, 1 when one is refuted. Example: econsim audit mcafee
+    """
+    from econsim import report
+    from econsim.audit import audit as search
+
+    with _progress("markets", samples) as advance:
+        found = search(
+            target, samples=samples, seed=rng, on_market=lambda done, of: advance(target)
+        )
+    console.print(report.audit_table(found))
+    for example in found.counterexamples.values():
+        console.print(f"{example.property}: {report.plain(example.story)}", highlight=False)
+    raise typer.Exit(1 if found.refuted_claims else 0)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from matplotlib.ticker import EngFormatter
 from rich.markup import escape
 from rich.table import Table
 
+from econsim.audit import AuditReport
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
 from econsim.metrics import METRICS
@@ -47,11 +48,11 @@ def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -
         shown = str(name).replace("_", " ")
         table.add_column(shown, justify=justify, no_wrap=not numeric)  # type: ignore[arg-type]
     for row in frame.itertuples(index=False):
-        table.add_row(*(number(v) if isinstance(v, float) else _plain(v) for v in row))
+        table.add_row(*(number(v) if isinstance(v, float) else plain(v) for v in row))
     return table
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Text as it is: no markup, no line breaks."""
     return escape(" ".join(str(value).split()))
 
@@ -125,6 +126,12 @@ def ordinal(k: int) -> str:
     """1st, 2nd, 3rd, 4th, ..., 11th, ..."""
     ending = {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
     return f"{k}th" if k % 100 in (11, 12, 13) else f"{k}{ending}"
+
+
+def audit_table(audit: AuditReport) -> Table:
+    """Verdict on every property of a mechanism."""
+    shown = audit.table.assign(claimed=np.where(audit.table["claimed"], "yes", "no"))
+    return frame_table(shown, f"{audit.target}: {audit.samples:,} markets searched")
 
 
 def replay_table(summary: pd.DataFrame, k: int) -> Table:

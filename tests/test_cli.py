@@ -108,6 +108,23 @@ def test_calibrate_writes_a_scenario_that_runs(econsim, tmp_path):
     assert 'data = "a test"' in (tmp_path / "mine.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("target", "code", "words"),
+    [
+        ("second-price", 0, ["truthful", "stands"]),
+        ("gsp", 0, ["REFUTED", "participant 0 reports"]),
+        ("vcg-greedy", 1, ["REFUTED"]),
+        ("vcg-double", 0, ["no deficit: types"]),
+    ],
+)
+def test_audit_prints_verdicts_and_counterexamples(econsim, target, code, words):
+    found, out, _ = econsim("audit", target, "--samples", 300)
+    assert found == code
+    assert "300 markets searched" in out
+    for word in words:
+        assert word in out
+
+
 def test_scenarios_are_listed_with_one_line_each(econsim):
     code, out, _ = econsim("scenarios")
     assert code == 0
@@ -115,7 +132,7 @@ def test_scenarios_are_listed_with_one_line_each(econsim):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["compare"], ["run"], ["replay"], ["calibrate"], ["scenarios"]]
+    "words", [[], ["compare"], ["run"], ["replay"], ["calibrate"], ["audit"], ["scenarios"]]
 )
 def test_help_teaches(econsim, words):
     code, out, _ = econsim(*words, "--help")
@@ -151,6 +168,8 @@ def test_help_teaches(econsim, words):
         (["replay", "simulated", "--k", "0"], "k = 0"),
         (["replay", "simulated", "--worst", "-1"], "-1"),
         (["calibrate", "simulated"], "Missing option '--out'"),
+        (["audit", "barter"], "target = 'barter': must be one of"),
+        (["audit", "gsp", "--samples", "0"], "samples = 0"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(econsim, words, message):
