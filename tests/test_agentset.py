@@ -358,7 +358,7 @@ def test_a_column_is_got_as_an_array_and_set_from_one():
 @pytest.mark.parametrize(
     ("name", "value"),
     [("wallet", 0.5), ("wallet", "rich"), ("wallet", [1, 2]), ("category", 10**6), ("id", 3),
-     ("unique_id", 3), ("remove", 3)],
+     ("unique_id", 3), ("remove", 3), ("role", 1)],
 )  # fmt: skip
 def test_setting_what_does_not_fit_is_refused_by_name(name, value):
     with pytest.raises(ParameterError, match=name) as caught:
@@ -386,6 +386,37 @@ def test_text_set_again_is_not_cut_to_the_first_length():
     agents = Rows().agents
     agents.set("mood", "ok")
     assert set(agents.set("mood", "marvellous").get("mood")) == {"marvellous"}
+
+
+VALUES = {"none": None, "dict": {"a": 1}, "text": "long text", "float": 0.5, "int": 3}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_a_new_name_takes_any_value_as_on_plain_mesa_agents(value):
+    """And keeps it through a copy, whose digest is the same: no addresses of objects in it."""
+    model = Rows().model
+    model.agents.set("note", value)
+    assert model.agent(3).note == value
+    assert _plain_list(model.agents.get("note")) == [value] * 11
+    other = pickle.loads(pickle.dumps(model))
+    assert other.agent(3).note == value
+    assert other.state_digest() == model.state_digest()
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@pytest.mark.parametrize("before", [1, 2.5, True, "x"])
+def test_a_name_set_again_to_another_type_changes_or_is_refused(before, value):
+    agents = Rows().agents.set("note", before)
+    try:
+        agents.set("note", value)
+        expected = value
+    except ParameterError:
+        expected = before
+    assert _plain_list(agents.get("note")) == [expected] * 11
+
+
+def _plain_list(values):
+    return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def test_setting_an_attribute_that_agents_hold_themselves_changes_what_they_read():
@@ -516,6 +547,28 @@ def test_create_agents_gives_a_set_of_all_that_it_made():
     assert len(model.buyers) == 7
 
 
+@pytest.mark.parametrize(
+    "nick",
+    [["a", "b", "c"], ("a", "b", "c"), np.array([1, 2, 3]), pd.Series(["a", "b", "c"]),
+     "abc", {"a": 1, "b": 2, "c": 3}, {"a"}, b"abc", (1, 2), None, 7],
+    ids=["list", "tuple", "array", "series", "text", "dict", "set", "bytes", "short", "none", "int"],
+)  # fmt: skip
+def test_an_argument_of_create_agents_is_spread_where_mesa_spreads_it(nick):
+    """Mesa: a list, tuple, array or series of n is one for each; anything else is for all."""
+
+    class PlainNamed(mesa.Agent):
+        def __init__(self, model, nick="nobody"):
+            super().__init__(model)
+            self.nick = nick
+
+    plain_model, model = mesa.Model(rng=1), Marketplace(buyers=2, sellers=1, rng=1)
+    for arguments, keywords in (((nick,), {}), ((), {"nick": nick})):
+        expected = PlainNamed.create_agents(plain_model, 3, *arguments, **keywords)
+        wanted = [agent.nick for agent in expected]
+        made = Named.create_agents(model, 3, *arguments, **keywords)
+        assert [agent.nick for agent in made] == wanted
+
+
 def test_from_dataframe_gives_a_set_of_all_that_it_made():
     model = Marketplace(buyers=3, sellers=2, rng=1)
     made = Buyer.from_dataframe(model, pd.DataFrame({"wallet": [1, 2, 3]}), value=9)
@@ -553,6 +606,11 @@ def test_agents_of_another_model_are_never_taken_for_ones_own():
     assert len(agents) == 11
     with pytest.raises(KeyError):
         agents.remove(other.agent(0))
+    with pytest.raises(ParameterError):
+        model.remove_agents(other.agents)
+    assert len(model.agents) == 11
+    with pytest.raises(ParameterError):
+        agents.add(other.agent(0))
 
 
 def test_an_empty_set_can_be_asked_everything():

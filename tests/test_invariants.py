@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from econsim import kernels
 from econsim.errors import EconsimError, ParameterError, ScenarioError
 from econsim.metrics import METRICS
-from econsim.models.marketplace import Marketplace, Seller
+from econsim.models.marketplace import Buyer, Marketplace, Seller
 from econsim.preferences import Category
 from econsim.pricing import REGISTRY, Fixed, PricingModel, Subscription
 from econsim.scenario import packaged
@@ -457,6 +457,38 @@ def test_money_that_64_bits_cannot_count_is_refused():
         return
     model.run_for(2)
     assert total_money(model) == model.initial_money + model.injected_money
+
+
+def test_agents_that_cannot_be_added_leave_the_market_as_it_was():
+    model = Marketplace(buyers=20, sellers=5, rng=1)
+    before = model.state_digest()
+    with pytest.raises(ParameterError):
+        model.add_buyers(Buyer, 2000, wallet=2**53)
+    with pytest.raises(ParameterError):
+        model.add_sellers(Seller, 2, reliability=[0.5, 1.5])
+    assert model.state_digest() == before
+    step = model.add_buyers(Buyer, 1)
+    assert step.ids.tolist() == [20]
+    assert total_money(model) == model.initial_money
+
+
+@pytest.mark.parametrize("chosen", KERNELS)
+@pytest.mark.parametrize(
+    "pricing", [SEEN["vickrey"], lambda: SEEN["subscription"](1000, 10)], ids=["vickrey", "term"]
+)
+def test_values_at_the_limit_are_counted_exactly_or_refused(chosen, pricing, monkeypatch):
+    """Sums of worth must not wrap: gains below zero or an efficiency of nonsense show it."""
+    monkeypatch.setenv("ECONSIM_KERNELS", chosen)
+    model = Marketplace(
+        buyers=30, sellers=300, pricing=pricing(), max_size=64, value_spread=1.0, rng=1
+    )
+    try:
+        model.add_buyers(Buyer, 500, value=2**53)
+    except ParameterError:
+        return
+    for _ in range(2):
+        step_and_check(model)
+        assert model.history[-1]["gains"] >= 0
 
 
 @pytest.mark.parametrize(
