@@ -15,7 +15,7 @@ $(BIN)/python:
 
 $(RUN): pyproject.toml | $(BIN)/python
 	@echo "econsim: installing into $(VENV) (about a minute, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 demo: $(RUN)  ## the main job: compare pricing models on a market calibrated from eBay auctions
@@ -37,7 +37,7 @@ format: $(RUN)  ## mend what the formatter can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 docs: $(RUN)  ## the documentation, into docs/_build/html
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
