@@ -20,6 +20,7 @@ ROUND_INTEGERS = (
     "sales",
     "delivered",
     "revenue",
+    "retained",
     "buyer_surplus",
     "seller_profit",
     "gains",
@@ -59,9 +60,11 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("trades", "trades", "a round", "tasks served", "trades"),
-        _money("revenue", "seller revenue", "payments"),
+        _money("revenue", "seller revenue", "payments received"),
         _money("buyer_surplus", "buyer surplus", "worth delivered minus payments"),
-        _money("seller_profit", "seller profit", "payments minus the cost of tasks served"),
+        _money(
+            "seller_profit", "seller profit", "payments received minus the cost of tasks served"
+        ),
         _money("welfare", "welfare", "buyer surplus plus seller profit"),
         Metric(
             "efficiency",

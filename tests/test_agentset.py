@@ -547,12 +547,22 @@ def test_create_agents_gives_a_set_of_all_that_it_made():
     assert len(model.buyers) == 7
 
 
-@pytest.mark.parametrize(
-    "nick",
-    [["a", "b", "c"], ("a", "b", "c"), np.array([1, 2, 3]), pd.Series(["a", "b", "c"]),
-     "abc", {"a": 1, "b": 2, "c": 3}, {"a"}, b"abc", (1, 2), None, 7],
-    ids=["list", "tuple", "array", "series", "text", "dict", "set", "bytes", "short", "none", "int"],
-)  # fmt: skip
+NICKS = {
+    "list": ["a", "b", "c"],
+    "tuple": ("a", "b", "c"),
+    "array": np.array([1, 2, 3]),
+    "series": pd.Series(["a", "b", "c"]),
+    "text": "abc",
+    "bytes": b"abc",
+    "dict": {"a": 1, "b": 2, "c": 3},
+    "set": {"a"},
+    "another length": (1, 2),
+    "none": None,
+    "int": 7,
+}
+
+
+@pytest.mark.parametrize("nick", NICKS.values(), ids=NICKS)
 def test_an_argument_of_create_agents_is_spread_where_mesa_spreads_it(nick):
     """Mesa: a list, tuple, array or series of n is one for each; anything else is for all."""
 

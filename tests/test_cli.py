@@ -151,7 +151,7 @@ def test_help_teaches(econsim, words):
         (["compare", "agents", "--rng", "-1"], "rng = -1: must be an integer from 0"),
         (
             ["run", "agents", "--pricing", "barter"],
-            "pricing = 'barter': must be one of first-price",
+            "pricing = 'barter': must be one of double, first-price",
         ),
         (
             ["run", "agents", "--pricing", "fixed vickrey"],

@@ -234,8 +234,9 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     registry = tmp_path / "econsim" / "pricing" / "__init__.py"
     code = registry.read_text(encoding="utf-8")
     line = re.search(r"add the line\s+`(\w+,)`", text)[1]
-    assert "        VickreyAuction,\n    )" in code
-    code = code.replace("        VickreyAuction,\n    )", f"        VickreyAuction,\n{line}\n    )")
+    head = "    for model in (\n"
+    assert head in code
+    code = code.replace(head, f"{head}{line}\n")
     code = f"from econsim.pricing.uniform import {line.strip(',')}\n{code}"
     registry.write_text(code, encoding="utf-8")
     (command,) = how_to_tests()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, integer
+from econsim.population.spread import spread
 from econsim.population.table import Population
 from econsim.population.views import RowAgent, RowSet
 from econsim.streams import Streams
@@ -33,15 +34,6 @@ def seed_of(rng: Any) -> int:
     ):
         return int(np.random.default_rng(rng).integers(2**63))
     return integer("rng", rng, 0, 2**64 - 1)
-
-
-def _spread(name: str, value: Any, count: int) -> list:
-    """One value for each of `count` agents, from one for all or a sequence of them."""
-    if isinstance(value, str) or not hasattr(value, "__len__"):
-        return [value] * count
-    if len(value) != count:
-        raise ParameterError(name, value, f"one value or {count}")
-    return list(value)
 
 
 class PopulationModel(mesa.Model):
@@ -93,9 +85,9 @@ class PopulationModel(mesa.Model):
                 for unique_id in ids.tolist():
                     cls.view(self, unique_id)
             return RowSet(model=self, ids=ids)
-        spread = {name: _spread(name, value, count) for name, value in columns.items()}
+        given = {name: spread(value, count) for name, value in columns.items()}
         made = [
-            cls(self, **{name: values[i] for name, values in spread.items()}) for i in range(count)
+            cls(self, **{name: values[i] for name, values in given.items()}) for i in range(count)
         ]
         return RowSet(made, model=self)
 
@@ -129,10 +121,12 @@ class PopulationModel(mesa.Model):
         """Keep the view of an agent that has attributes of its own."""
         self._kept[agent.unique_id] = agent
 
-    def _own_attribute(self, ids: NDArray[np.int64], name: str) -> bool:
+    def _own_attribute(self, ids: NDArray[np.int64], name: str, dtype: np.dtype) -> bool:
         """Whether an attribute belongs to agents or their classes rather than to columns."""
         if any(name in table for table in self._tables.values()):
             return False
+        if dtype.kind not in "biufUS":
+            return True
         classes = [cls for held in self._classes.values() for cls in held]
         wanted = set(ids.tolist()) if self._kept else set()
         held = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
@@ -155,6 +149,8 @@ class PopulationModel(mesa.Model):
 
     def remove_agents(self, agents: RowSet) -> None:
         """Remove the members of a set in bulk."""
+        if agents._model not in (self, None):
+            raise ParameterError("agents", agents, "agents of this model")
         ids = agents.ids
         for kind, table in self._tables.items():
             self._remove_rows(kind, ids[self._within(table, ids)])

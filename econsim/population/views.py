@@ -20,6 +20,7 @@ from mesa.agentset import AgentSet, GroupBy
 from numpy.typing import ArrayLike, NDArray
 
 from econsim.errors import ParameterError
+from econsim.population.spread import spread
 from econsim.population.table import Population
 
 
@@ -63,7 +64,10 @@ class RowAgent(mesa.Agent):
         table = self.__dict__.get("_table")
         if table is None or name not in table:
             raise AttributeError(f"{type(self).__name__} has no attribute or column {name!r}")
-        return table._data[name][self.row].item()
+        try:
+            return table[name][self.row].item()
+        except ParameterError:
+            raise AttributeError(f"{self!r} was removed: it has no {name} any more") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         table = self.__dict__.get("_table")
@@ -77,7 +81,12 @@ class RowAgent(mesa.Agent):
     def create_agents(cls, model: Any, n: int, *args: Any, **kwargs: Any) -> RowSet:
         """Mesa's `create_agents`, in bulk: each keyword is one value or a sequence of n."""
         if args:
-            made = [cls(model, *args, **kwargs) for _ in range(n)]
+            places = [spread(value, n) for value in args]
+            names = {name: spread(value, n) for name, value in kwargs.items()}
+            made = [
+                cls(model, *(each[i] for each in places), **{k: v[i] for k, v in names.items()})
+                for i in range(n)
+            ]
             return RowSet(made, model=model)
         return model.add_agents(cls, n, **kwargs)
 
@@ -103,7 +112,9 @@ def _widen(table: Population, name: str, dtype: np.dtype) -> None:
     """Add a column of a type, or make room in one of text."""
     if name not in table:
         table.add_column(name, dtype)
-    elif table[name].dtype.kind in "US" and dtype.itemsize > table[name].dtype.itemsize:
+    elif (
+        table[name].dtype.kind == dtype.kind in "US" and dtype.itemsize > table[name].dtype.itemsize
+    ):
         held = table[name].copy()
         table.drop_column(name)
         table.add_column(name, dtype, held)
@@ -214,12 +225,15 @@ class RowSet(AgentSet):
 
         A name that is no column yet becomes one, of the value's type.
         """
-        if hasattr(RowAgent, attr_name) or attr_name in ("id", "unique_id", "model"):
+        if hasattr(RowAgent, attr_name) or attr_name in ("id", "role", "unique_id", "model"):
             raise ParameterError("attr_name", attr_name, "a column or a new name")
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError:  # ragged
+            raise ParameterError(attr_name, value, f"a scalar or an array of {len(self)}") from None
         if array.shape not in ((), (len(self),)):
             raise ParameterError(attr_name, value, f"a scalar or an array of {len(self)}")
-        if len(self) and self._model._own_attribute(self._ids, attr_name):
+        if len(self) and self._model._own_attribute(self._ids, attr_name, array.dtype):
             for agent, own in zip(self, np.broadcast_to(array, len(self)).tolist(), strict=True):
                 setattr(agent, attr_name, own)
             return self
@@ -317,6 +331,8 @@ class RowSet(AgentSet):
 
     def add(self, agent: RowAgent) -> None:
         """Add an agent to this set (not to the model)."""
+        if self._model is not None and agent.model is not self._model:
+            raise ParameterError("agent", agent, "an agent of this set's model")
         if agent not in self:
             self._model = agent.model if self._model is None else self._model
             self._ids = np.append(self._ids, agent.unique_id)

@@ -15,6 +15,7 @@ from econsim.pricing.base import (
     Posted,
     PricingModel,
 )
+from econsim.pricing.exchange import VCG, DoubleAuction
 from econsim.pricing.posted import Fixed, PerUnit, Subscription
 
 REGISTRY: dict[str, type[PricingModel]] = {
@@ -25,6 +26,8 @@ REGISTRY: dict[str, type[PricingModel]] = {
         Subscription,
         FirstPriceAuction,
         VickreyAuction,
+        VCG,
+        DoubleAuction,
     )
 }
 
@@ -48,10 +51,12 @@ def pricing_model(given: Any) -> PricingModel:
 
 __all__ = [
     "REGISTRY",
+    "VCG",
     "Allocation",
     "Auction",
     "Book",
     "Claims",
+    "DoubleAuction",
     "Fills",
     "FirstPriceAuction",
     "Fixed",

@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Orders:
-    """One round's orders, o of them; a buyer has at most one.
+    """One round's orders, o of them; a buyer that has several wants one of them filled.
 
     Attributes
     ----------
@@ -60,31 +60,44 @@ class Fills:
 
     Attributes
     ----------
-    order : int64 array (f,), indices of orders, grouped by listing
-    payment : int64 array (f,), ticks
+    order : int64 array (f,), indices of orders
+    listing : int64 array (f,), index of the listing that serves
+    payment : int64 array (f,), ticks that the buyer pays
+    receipt : int64 array (f,), ticks that the seller receives
     """
 
     order: Ints
+    listing: Ints
     payment: Ints
+    receipt: Ints
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """The winners, as indices of admissible orders of a book, grouped by listing.
+    """The winners, as indices of admissible orders of a book.
 
-    `rejected` is the highest limit of each listing that won nothing, 0 without one (int64, (m,));
-    None where the allocation does not rank by limit.
+    Attributes
+    ----------
+    order : int64 array (w,)
+    rejected : int64 array (m,), optional
+        Highest limit of each listing that won nothing, 0 without one; or another price that
+        competition sets at each listing.
+    listing : int64 array (w,), optional
+        Who serves each winner; by default the listing that its order names.
     """
 
     order: Ints
     rejected: Ints | None = None
+    listing: Ints | None = None
 
 
 @dataclass(frozen=True)
 class Claims:
     """Properties that a pricing model claims, for one round and values that are private.
 
-    ``efficient`` compares the orders at each listing, not the market as a whole.
+    ``incentive_compatible`` is about buyers' bids, while no wallet binds. ``efficient`` compares
+    the orders placed, not all that buyers might have ordered. ``budget_balanced`` says that
+    sellers receive all that buyers pay.
     """
 
     incentive_compatible: bool
@@ -146,12 +159,18 @@ class PricingModel:
         Whether a winner pays its own bid, so that truthful bids are no equilibrium.
     term : int
         Rounds that one payment buys; 0 where a payment buys one task.
+    bids_everywhere : bool
+        Whether a buyer bids on every listing of this model that it saw, wanting one.
+    pooled : bool
+        Whether any seller of a category may serve any of its buyers.
     """
 
     name: ClassVar[str] = ""
     claims: ClassVar[Claims]
     posted: ClassVar[bool] = False
     pays_bid: ClassVar[bool] = False
+    bids_everywhere: ClassVar[bool] = False
+    pooled: ClassVar[bool] = False
     term: int = 0
 
     def allocate(self, book: Book) -> Allocation:
@@ -161,6 +180,10 @@ class PricingModel:
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """Hook: payment of each winner, int64 ticks, in the order of ``allocation.order``."""
         raise MechanismError(f"{type(self).__name__} does not override price")
+
+    def receipt(self, allocation: Allocation, payment: Ints) -> Ints:
+        """What the seller receives of each payment: all of it, unless the mechanism keeps some."""
+        return payment
 
     def ask(self, size: ArrayLike, price: ArrayLike) -> Ints:
         """Least limit that is admissible, for a task of `size` at a listing of `price`."""
@@ -180,23 +203,31 @@ class PricingModel:
         Raises
         ------
         MechanismError
-            If a hook fills an order twice, sells beyond capacity, or charges less than nothing or
-            more than an order's limit.
+            If a hook fills an order or a buyer twice, sells beyond capacity, charges less than
+            nothing or more than an order's limit, or hands sellers more than it took.
         """
         book = Book(
             orders, listings, streams, self.ask(orders.size, listings.price[orders.listing])
         )
         allocation = self.allocate(book)
         payment = np.asarray(self.price(book, allocation))
-        self._check(book, allocation.order, payment)
-        return Fills(book.index[allocation.order], payment)
+        order = allocation.order
+        named = book.listing[order] if allocation.listing is None else allocation.listing
+        listing = named.astype(np.int64)
+        self._check(book, order, listing, payment)
+        receipt = self.receipt(allocation, payment)
+        if receipt.sum() > payment.sum():
+            raise MechanismError(f"{self.name}: hands sellers more than buyers pay")
+        return Fills(book.index[order], listing, payment, receipt)
 
-    def _check(self, book: Book, order: Ints, payment: Ints) -> None:
+    def _check(self, book: Book, order: Ints, listing: Ints, payment: Ints) -> None:
         if payment.dtype != np.int64 or payment.shape != order.shape:
             raise MechanismError(f"{self.name}: payments must be int64, one a winner")
-        sold = np.bincount(book.listing[order], minlength=len(book.listings.capacity))
+        sold = np.bincount(listing, minlength=len(book.listings.capacity))
         if len(order) and np.bincount(order).max() > 1:
             raise MechanismError(f"{self.name}: filled an order twice")
+        if self.bids_everywhere and len(np.unique(book.buyer[order])) < len(order):
+            raise MechanismError(f"{self.name}: filled a buyer twice")
         if (sold > book.listings.capacity).any():
             raise MechanismError(f"{self.name}: sold beyond capacity")
         if ((payment < 0) | (payment > book.limit[order])).any():

@@ -212,6 +212,11 @@ class Marketplace(PopulationModel):
             live = set(self.sellers["id"].tolist()) if self.unpriced else set()
             self.unpriced = [i for i in self.unpriced if i in live] + ids.tolist()
 
+    def bids_everywhere(self) -> NDArray[np.bool_]:
+        """Whether buyers bid on every listing of a seller's pricing model that they see, (m,)."""
+        held = np.array([model.bids_everywhere for model in self.pricing_models])
+        return held[self.sellers["pricing"]]
+
     def set_strategy(self, given: str | Truthful) -> None:
         """Change how buyers bid from the next round on."""
         self.strategy = strategy(given)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
 
 Ints = NDArray[np.int64]
+Bids = tuple[Ints, Ints, Ints]  # buyer rows, listings, limits
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Offered:
     shade : float64 (m,), bid as a multiple of value
     fee : int64 (m,), fee of a subscription on sale, else -1
     term : int64 (m,), rounds of a subscription, else 0
+    trust : float64 (m,), chance of delivery that a buyer expects; where any seller of the category
+        may serve, the mean of those
     """
 
     capacity: Ints
@@ -44,6 +49,7 @@ class Offered:
     shade: NDArray[np.float64]
     fee: Ints
     term: Ints
+    trust: NDArray[np.float64]
 
     @property
     def mean_quote(self) -> Ints:
@@ -82,7 +88,7 @@ def play(model: Marketplace) -> dict[str, Any]:
     _sign(model, orders, fills)
     served = _served(model, subscribed, orders, fills)
     delivered = _deliver(model, served, kernel)
-    _adapt(model, offered, fills, orders)
+    _adapt(model, offered, fills)
     units = (supply.unit_costs, supply.unit_starts)
     gains, _ = kernel.maximal_gains(tasks.worth, model.buyers["category"], *units)
     return {
@@ -90,12 +96,12 @@ def play(model: Marketplace) -> dict[str, Any]:
         "tasks": int(np.count_nonzero(tasks.size)),
         "maximal_gains": int(gains.sum()),
         **_sales(model, orders, fills),
-        **_account(model, tasks, served, delivered, int(fills.payment.sum())),
+        **_account(model, tasks, served, delivered, fills),
     }
 
 
 def _account(
-    model: Marketplace, tasks: Tasks, served: Service, delivered: NDArray[np.bool_], revenue: int
+    model: Marketplace, tasks: Tasks, served: Service, delivered: NDArray[np.bool_], fills: Fills
 ) -> dict[str, Any]:
     """10. Record what was served, and who gained by it."""
     worth, cost = tasks.worth[served.buyer], model.sellers["cost"][served.seller]
@@ -103,8 +109,8 @@ def _account(
     return {
         "trades": len(worth),
         "delivered": int(np.count_nonzero(delivered)),
-        "buyer_surplus": int(worth[delivered].sum()) - revenue,
-        "seller_profit": revenue - int(cost.sum()),
+        "buyer_surplus": int(worth[delivered].sum()) - int(fills.payment.sum()),
+        "seller_profit": int(fills.receipt.sum()) - int(cost.sum()),
         "gains": int(worth.sum() - cost.sum()),
         "contracts": len(model.contracts),
         "mean_trust": float(trust.mean()) if len(trust) else float("nan"),
@@ -113,11 +119,12 @@ def _account(
 
 def _sales(model: Marketplace, orders: Orders, fills: Fills) -> dict[str, Any]:
     """10. Record what was sold."""
-    category = model.sellers["category"][orders.listing[fills.order]]
+    category, received = model.sellers["category"][fills.listing], int(fills.receipt.sum())
     return {
         "orders": len(orders),
         "sales": len(fills.order),
-        "revenue": int(fills.payment.sum()),
+        "revenue": received,
+        "retained": int(fills.payment.sum()) - received,
         "dispersion": dispersion(fills.payment, category, len(model.categories)),
     }
 
@@ -131,10 +138,10 @@ def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
 
 def _served(model: Marketplace, subscribed: Service, orders: Orders, fills: Fills) -> Service:
     """Subscribers and the orders filled."""
-    buyer, seller = orders.buyer[fills.order], orders.listing[fills.order]
+    buyer = model.buyers.rows(orders.buyer[fills.order])
     return Service(
-        np.concatenate([subscribed.buyer, model.buyers.rows(buyer)]),
-        np.concatenate([subscribed.seller, seller.astype(np.int64)]),
+        np.concatenate([subscribed.buyer, buyer]),
+        np.concatenate([subscribed.seller, fills.listing]),
     )
 
 
@@ -192,7 +199,19 @@ def _offers(model: Marketplace) -> Offered:
         np.maximum(capacity, 0, out=capacity)
     fee = np.where(~walk_in & (capacity > 0), sellers["price"], -1)
     shade = model.shade[sellers["pricing"], sellers["category"]]
-    return Offered(capacity, quotes, walk_in, shade, fee, term)
+    return Offered(capacity, quotes, walk_in, shade, fee, term, _trust(model))
+
+
+def _trust(model: Marketplace) -> NDArray[np.float64]:
+    """Sellers' trust, pooled by category where the pricing model pools sellers."""
+    sellers, trust = model.sellers, model.sellers["trust"].copy()
+    for index, held in enumerate(model.pricing_models):
+        if held.pooled:
+            rows = np.flatnonzero(sellers["pricing"] == index)
+            kind = sellers["category"][rows]
+            total = np.bincount(kind, weights=trust[rows])
+            trust[rows] = (total / np.maximum(np.bincount(kind), 1))[kind]
+    return trust
 
 
 def _rows_of(model: Marketplace, index: int) -> Any:
@@ -221,9 +240,46 @@ def _decide(
         choice, limit = _no_choice(model)
     else:
         choice, limit = _kernel_choice(model, key, candidates, tasks, offered, kernel)
-    scripted.decide(model, candidates, tasks, offered, choice, limit)
-    rows = np.flatnonzero(choice >= 0)
-    return Orders(model.round, buyers["id"][rows], choice[rows], tasks.size[rows], limit[rows])
+    own = scripted.decide(model, candidates, tasks, offered, choice, limit)
+    parts = [own, _bids_everywhere(model, candidates, tasks, offered, choice)]
+    singles = np.flatnonzero(choice >= 0)
+    parts.append((singles, choice[singles], limit[singles]))
+    return _ordered(model, tasks, [part for part in parts if len(part[0])] or parts[:1])
+
+
+def _ordered(model: Marketplace, tasks: Tasks, parts: Sequence[Bids]) -> Orders:
+    """Orders by buyer row, those of one buyer in the order of its search."""
+    rows, listing, limit = parts[0]
+    if len(parts) > 1:
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        rows, listing, limit = (column[np.argsort(columns[0], kind="stable")] for column in columns)
+    ids = model.buyers["id"][rows]
+    return Orders(model.round, ids, listing.astype(np.int32), tasks.size[rows], limit)
+
+
+def _bids_everywhere(
+    model: Marketplace,
+    candidates: NDArray[np.int32],
+    tasks: Tasks,
+    offered: Offered,
+    choice: NDArray[np.int32],
+) -> Bids:
+    """Bids of buyers who bid on all listings of a model that they saw, instead of their choice."""
+    everywhere = model.bids_everywhere()
+    if not everywhere.any():
+        return scripted.NO_BIDS
+    chosen = (choice >= 0) & everywhere[choice]
+    if everywhere.all():  # nothing to choose between: whoever has a task bids
+        chosen = candidates[:, 0] >= 0
+        chosen[scripted.rows(model)] = False
+    rows = np.flatnonzero(chosen)
+    choice[rows] = -1
+    seen = candidates[rows]
+    at, column = np.nonzero((seen >= 0) & everywhere[seen])
+    row, listing = rows[at], seen[at, column]
+    value = (tasks.worth[row] * offered.trust[listing]).astype(np.int64)
+    bid = (offered.shade[listing] * value).astype(np.int64)
+    return row, listing, np.minimum(bid, model.buyers["wallet"][row])
 
 
 def _kernel_choice(
@@ -235,9 +291,9 @@ def _kernel_choice(
     kernel: ModuleType,
 ) -> tuple[NDArray[np.int32], Ints]:
     """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
-    wallet, trust = model.buyers["wallet"], model.sellers["trust"]
+    wallet, trust = model.buyers["wallet"], offered.trust
     listed = (offered.quotes, offered.walk_in, offered.shade)
-    if offered.walk_in.any():
+    if offered.walk_in.any() and not model.bids_everywhere().all():
         own = (candidates, tasks.size, tasks.worth, wallet)
         choice, limit = kernel.choose(*key, *own, trust, *listed)
     else:
@@ -266,12 +322,11 @@ def _clear(model: Marketplace, orders: Orders, offered: Offered) -> Fills:
             parts.append(held.clear(orders, listings, model.streams))
             continue
         mine = np.flatnonzero(sellers["pricing"][orders.listing] == index)
-        fills = held.clear(_subset(orders, mine), listings, model.streams)
-        parts.append(Fills(mine[fills.order], fills.payment))
-    return Fills(
-        np.concatenate([part.order for part in parts]),
-        np.concatenate([part.payment for part in parts]),
-    )
+        own = np.where(sellers["pricing"] == index, offered.capacity, 0)
+        fills = held.clear(_subset(orders, mine), replace(listings, capacity=own), model.streams)
+        parts.append(replace(fills, order=mine[fills.order]))
+    columns = [[getattr(part, f.name) for part in parts] for f in dataclasses.fields(Fills)]
+    return Fills(*(np.concatenate(column) for column in columns))
 
 
 def _subset(orders: Orders, rows: Ints) -> Orders:
@@ -285,16 +340,17 @@ def _subset(orders: Orders, rows: Ints) -> Orders:
 
 
 def _settle(model: Marketplace, orders: Orders, fills: Fills) -> None:
-    """Payment goes from wallet to wallet."""
+    """Payment goes from wallet to wallet; what a mechanism keeps leaves the market."""
     model.buyers["wallet"][model.buyers.rows(orders.buyer[fills.order])] -= fills.payment
-    np.add.at(model.sellers["wallet"], orders.listing[fills.order], fills.payment)
+    np.add.at(model.sellers["wallet"], fills.listing, fills.receipt)
+    model.injected_money -= int(fills.payment.sum()) - int(fills.receipt.sum())
 
 
 def _sign(model: Marketplace, orders: Orders, fills: Fills) -> None:
     """Book the subscriptions just sold; the term starts with this round."""
     terms = np.array([held.term for held in model.pricing_models])
     if terms.any():
-        seller = orders.listing[fills.order]
+        seller = fills.listing
         term = terms[model.sellers["pricing"][seller]]
         sold = term > 0
         model.contracts.add(
@@ -318,9 +374,9 @@ def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray
     return delivered
 
 
-def _adapt(model: Marketplace, offered: Offered, fills: Fills, orders: Orders) -> None:
+def _adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
     """9. Adaptation: posted prices follow sales, averages follow auction prices."""
-    sellers, listing = model.sellers, orders.listing[fills.order]
+    sellers, listing = model.sellers, fills.listing
     sold = np.bincount(listing, minlength=len(sellers))
     sellers["offered"], sellers["sold"] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from econsim.models.marketplace.round import Offered, Tasks
 
 MOST_TICKS = 2**63 - 1
+NO_BIDS = (np.empty(0, np.int64),) * 3
 
 
 def _whole(agent: Any, method: str, value: Any, low: int, high: int, permitted: str) -> int:
@@ -43,6 +44,12 @@ def _pick(agent: Any, method: str, offers: list[Offer]) -> Offer | None:
     return offers[_whole(agent, method, index, 0, len(offers) - 1, permitted)]
 
 
+def rows(model: Marketplace) -> NDArray[np.int64]:
+    """Rows of the scripted buyers."""
+    ids = np.array([agent.unique_id for agent in model.kept(Buyer)], dtype=np.int64)
+    return model.buyers.rows(ids)
+
+
 def decide(
     model: Marketplace,
     candidates: NDArray[np.int32],
@@ -50,38 +57,60 @@ def decide(
     offered: Offered,
     choice: NDArray[np.int32],
     limit: NDArray[np.int64],
-) -> None:
-    """Write the scripted buyers' choices and limits over those of the kernels."""
-    agents = model.kept(Buyer)
+) -> tuple[Any, Any, Any]:
+    """Scripted buyers' own bids (rows, listings, limits), in place of what the kernels chose."""
+    agents, own = model.kept(Buyer), rows(model)
     if not agents:
-        return
-    rows = model.buyers.rows([agent.unique_id for agent in agents])
-    choice[rows], limit[rows] = -1, 0
-    subscriptions = bool((offered.fee >= 0).any())
-    found = _offers(model, rows, candidates[rows], tasks, offered)
-    wallets = model.buyers["wallet"][rows].tolist()
-    for agent, row, offers, wallet in zip(agents, rows.tolist(), found, wallets, strict=True):
-        if offers:
-            pick, most = _order(agent, offers, subscriptions)
-            if pick is not None:
-                choice[row] = model.sellers.rows(pick.seller)
-                limit[row] = min(most, wallet)
+        return NO_BIDS
+    choice[own], limit[own] = -1, 0
+    desk = Desk(model, offered)
+    found = _offers(model, own, candidates[own], tasks, offered)
+    wallets = model.buyers["wallet"][own].tolist()
+    bids = [
+        (row, offer.seller, min(most, wallet))
+        for agent, row, offers, wallet in zip(agents, own.tolist(), found, wallets, strict=True)
+        for offer, most in (desk.bids(agent, offers) if offers else ())
+    ]
+    if not bids:
+        return NO_BIDS
+    row, seller, most = (np.array(column, dtype=np.int64) for column in zip(*bids, strict=True))
+    return row, model.sellers.rows(seller), most
 
 
-def _order(agent: Buyer, offers: list[Offer], subscriptions: bool) -> tuple[Offer | None, int]:
-    """What a buyer orders, and the most that it would pay."""
-    taken = _pick(agent, "subscribe", offers) if subscriptions else None
-    if taken is not None:
-        if not taken.term:
-            field = f"{type(agent).__name__} {agent.unique_id}.subscribe"
-            raise DecisionError(field, offers.index(taken), "the index of a subscription")
-        return taken, taken.term_value
-    walk_in = [offer for offer in offers if not offer.term]
-    chosen = _pick(agent, "choose", walk_in) if walk_in else None
-    if chosen is None:
-        return None, 0
+class Desk:
+    """Asks scripted buyers for their decisions, in a market as it is this round."""
+
+    def __init__(self, model: Marketplace, offered: Offered):
+        self.subscriptions = bool((offered.fee >= 0).any())
+        self.everywhere = {held.name for held in model.pricing_models if held.bids_everywhere}
+        self.only_everywhere = len(self.everywhere) == len(model.pricing_models)
+
+    def bids(self, agent: Buyer, offers: list[Offer]) -> list[tuple[Offer, int]]:
+        """Offers that a buyer orders, and the most that it would pay for each."""
+        if self.only_everywhere:
+            return [(offer, _bid(agent, offer)) for offer in offers]
+        taken = _pick(agent, "subscribe", offers) if self.subscriptions else None
+        if taken is not None:
+            return [(taken, _term_value(agent, taken, offers))]
+        walk_in = [offer for offer in offers if not offer.term]
+        chosen = _pick(agent, "choose", walk_in) if walk_in else None
+        if chosen is None:
+            return []
+        if chosen.pricing not in self.everywhere:
+            return [(chosen, _bid(agent, chosen))]
+        return [(o, _bid(agent, o)) for o in walk_in if o.pricing in self.everywhere]
+
+
+def _bid(agent: Buyer, offer: Offer) -> int:
     permitted = "a whole number of ticks from 0 to 2**63 - 1"
-    return chosen, _whole(agent, "bid", agent.bid(chosen), 0, MOST_TICKS, permitted)
+    return _whole(agent, "bid", agent.bid(offer), 0, MOST_TICKS, permitted)
+
+
+def _term_value(agent: Buyer, taken: Offer, offers: list[Offer]) -> int:
+    if not taken.term:
+        field = f"{type(agent).__name__} {agent.unique_id}.subscribe"
+        raise DecisionError(field, offers.index(taken), "the index of a subscription")
+    return taken.term_value
 
 
 def _offers(
@@ -105,7 +134,7 @@ def _offers(
         sellers["pricing"][candidates],
         price,
         np.where(term > 0, price, quote),
-        sellers["trust"][candidates],
+        offered.trust[candidates],
         np.broadcast_to(tasks.worth[rows, None], shape),
         size,
         term,

@@ -162,6 +162,22 @@ def _checked(table: Population, n: int, columns: Mapping[str, Any], amounts: Seq
                 raise ParameterError(name, given, "integers from 0 to 2**53")
 
 
+def _countable(model: Marketplace, n: int, columns: Mapping[str, Any]) -> None:
+    """Refuse newcomers whose money, or whose tasks of one round or term, outgrow 64 bits."""
+    wallet, value = (
+        np.broadcast_to(np.asarray(columns[name], dtype=np.float64), n)
+        for name in ("wallet", "value")
+    )
+    held = model.initial_money + model.injected_money
+    if wallet.sum() + held > MOST_MONEY:
+        raise ParameterError("wallet", columns["wallet"], "at most 2**62 ticks over all agents")
+    worth = 2.0 * model.max_size * (value.sum() + model.buyers["value"].sum(dtype=np.float64))
+    longest = max(held.term for held in model.pricing_models)
+    if max(worth, value.max(initial=0) * model.max_size * longest) > MOST_MONEY:
+        permitted = "so small that all tasks, and those of a term, are worth at most 2**62 ticks"
+        raise ParameterError("value", columns["value"], permitted)
+
+
 def _table_draw(
     model: Marketplace, tables: list[tuple[float, ...]], category: Any, purpose: int, ids: Any
 ) -> NDArray[np.float64]:
@@ -186,6 +202,7 @@ def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str,
         "wallet": lambda: model.endowment[category],
     }
     rest = {name: draw() for name, draw in drawn.items() if name not in columns}
+    _countable(model, n, {**columns, **rest})
     return {**columns, **rest, "category": category.astype(np.int16)}
 
 
@@ -193,6 +210,7 @@ def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str
     """Columns of `n` new sellers, opening prices included."""
     amounts = ("capacity", "cost", "price", "wallet", "successes", "failures")
     _checked(model.sellers, n, columns, amounts)
+    _countable(model, n, {"wallet": 0, **columns, "value": 0})
     chances = np.asarray(columns.get("reliability", 0.0))
     if not np.all((chances >= 0) & (chances <= 1)):
         raise ParameterError("reliability", columns["reliability"], "numbers in [0, 1]")

@@ -1,0 +1,126 @@
+"""Mechanisms that clear a whole category at once: VCG and a double auction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from econsim import kernels
+from econsim.auctions.assignment import vcg_sparse_assignment
+from econsim.auctions.double import mcafee
+from econsim.errors import MechanismError
+from econsim.pricing.base import Allocation, Auction, Book, Claims, Ints
+from econsim.streams import Purpose
+
+
+class VCG(Auction):
+    """Buyers bid on every listing that they saw; the best assignment trades at Clarke payments.
+
+    1. Find the assignment of buyers to units that maximises the sum of bid minus reserve; markets
+       of different categories fall apart by themselves.
+    2. Each winner pays the smallest competitive price of its listing, which is its externality
+       (Leonard 1983), and never less than the reserve.
+
+    Truthful for one round and wallets that do not bind; nothing is claimed of several rounds.
+    Ties go by keyed lottery.
+    """
+
+    name = "vcg"
+    bids_everywhere = True
+    claims = Claims(True, True, True, True)
+
+    def allocate(self, book: Book) -> Allocation:
+        """The assignment of largest declared surplus."""
+        label = _drawn_order(book, book.buyer)
+        edges = np.lexsort((book.listing, label))
+        bidder, listing = label[edges], book.listing[edges].astype(np.int64)
+        outcome = vcg_sparse_assignment(
+            bidder, listing, book.limit[edges], book.listings.capacity, reserve=book.listings.price
+        )
+        won = outcome.assignment[bidder] == listing
+        order = edges[won]
+        order = order[np.argsort(book.listing[order], kind="stable")]
+        return Allocation(order, np.asarray(outcome.item_prices, dtype=np.int64))
+
+    def price(self, book: Book, allocation: Allocation) -> Ints:
+        """The competitive price of the winner's listing."""
+        if allocation.rejected is None:
+            raise MechanismError("vcg needs the prices of its allocation")
+        return allocation.rejected[book.listing[allocation.order]]
+
+
+@dataclass(frozen=True)
+class Exchange(Allocation):
+    """An allocation with what each winner pays and its seller receives, int64 (w,)."""
+
+    payment: Ints | None = None
+    receipt: Ints | None = None
+
+
+class DoubleAuction(Auction):
+    """McAfee's double auction (1992) in each category; any winning seller serves any winner.
+
+    Buyers bid what the task is worth with a seller of mean trust, sellers ask their reserve for
+    each unit. Where the mechanism gives up the least valuable trade, it keeps the difference
+    between what buyers pay and sellers receive.
+
+    Buyers are truthful. Sellers are with capacity 1 only: one with several units can gain by
+    withholding some.
+    """
+
+    name = "double"
+    pooled = True
+    claims = Claims(True, True, False, False)
+
+    def allocate(self, book: Book) -> Allocation:
+        """McAfee's trades, each winning buyer served by a winning unit drawn by lottery."""
+        kinds = book.listings.category
+        parts = [self._category(book, kind) for kind in np.unique(kinds[book.listing])]
+        empty = (np.empty(0, np.int64),) * 4
+        order, listing, payment, receipt = (
+            np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)
+        )
+        return Exchange(order, None, listing, payment, receipt)
+
+    def _category(self, book: Book, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """Orders, serving listings, payments and receipts of one category."""
+        orders = np.flatnonzero(book.listings.category[book.listing] == kind)
+        orders = orders[np.argsort(_drawn_order(book, book.buyer[orders]))]
+        sellers = np.flatnonzero((book.listings.category == kind) & (book.listings.capacity > 0))
+        sellers = sellers[np.argsort(_drawn_order(book, book.listings.seller[sellers]))]
+        units = np.repeat(sellers, book.listings.capacity[sellers])
+        outcome = mcafee(book.limit[orders], book.listings.price[units])
+        won = np.zeros(len(orders) + len(units), dtype=bool)
+        won[outcome.winners] = True
+        buys, sells = won[: len(orders)], won[len(orders) :]
+        paid = np.asarray(outcome.payments, dtype=np.int64)
+        received = -paid[len(orders) :][sells]
+        return orders[buys], units[sells], paid[: len(orders)][buys], received
+
+    def ask(self, size: ArrayLike, price: ArrayLike) -> Ints:
+        """Every bid is admissible: the seller that it names may not be the one that serves."""
+        return np.zeros(np.shape(price), dtype=np.int64)
+
+    def price(self, book: Book, allocation: Allocation) -> Ints:
+        """What McAfee's rule charges buyers."""
+        return self._of(allocation).payment  # type: ignore[return-value]
+
+    def receipt(self, allocation: Allocation, payment: Ints) -> Ints:
+        """What McAfee's rule hands sellers."""
+        return self._of(allocation).receipt  # type: ignore[return-value]
+
+    @staticmethod
+    def _of(allocation: Allocation) -> Exchange:
+        if not isinstance(allocation, Exchange):
+            raise MechanismError("double needs the payments of its allocation")
+        return allocation
+
+
+def _drawn_order(book: Book, ids: Ints) -> Ints:
+    """Rank of each id by keyed lottery, the same for equal ids; decides ties fairly."""
+    unique, place = np.unique(ids, return_inverse=True)
+    seed, purpose = book.streams.seed, Purpose.LOTTERY
+    lot = kernels.select().uniform(seed, purpose, book.round, unique, 0)
+    rank = np.empty(len(unique), dtype=np.int64)
+    rank[np.argsort(lot, kind="stable")] = np.arange(len(unique))
+    return rank[place]
