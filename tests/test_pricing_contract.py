@@ -271,3 +271,87 @@ def test_a_model_that_breaks_the_rules_is_stopped(cls, message):
     listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([2]), np.array([1]))
     with pytest.raises(MechanismError, match=message):
         cls().clear(orders, listings, Streams(1))
+
+
+def several(limits, capacity, reserve):
+    """Orders of buyers (rows) at listings (columns); a limit below 0 is no order."""
+    rows, columns = np.nonzero(limits >= 0)
+    orders = Orders(0, rows + 7, columns.astype(np.int32), np.ones(len(rows), np.uint8),
+                    limits[rows, columns])  # fmt: skip
+    count = limits.shape[1]
+    ids = np.arange(count) + 2**31
+    return orders, Listings(ids, np.zeros(count, np.int16), capacity, reserve)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 4))
+def test_vcg_is_the_best_assignment_and_charges_the_externality(seed, n, m):
+    """Against the Hungarian method on units, with and without each winner (Clarke)."""
+    from scipy.optimize import linear_sum_assignment
+
+    rng = np.random.default_rng(seed)
+    limits = rng.integers(-2, 9, (n, m))
+    capacity, reserve = rng.integers(0, 3, m), rng.integers(0, 4, m)
+    orders, listings = several(limits, capacity, reserve)
+    fills = REGISTRY["vcg"]().clear(orders, listings, Streams(seed))
+
+    def best(rows):
+        units = np.repeat(np.arange(m), capacity)
+        gain = np.where(limits >= reserve, limits - reserve, 0)[rows][:, units]
+        return gain[linear_sum_assignment(gain, maximize=True)].sum() if gain.size else 0
+
+    gain = orders.limit[fills.order] - listings.price[fills.listing]
+    everybody = np.arange(n)
+    assert gain.sum() == best(everybody)
+    for order, payment, own in zip(fills.order, fills.payment, gain, strict=True):
+        who = orders.buyer[order] - 7
+        harm = best(everybody[everybody != who]) - (gain.sum() - own)
+        assert payment == harm + listings.price[orders.listing[order]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
+    """Every Vickrey allocation is an assignment that VCG could have chosen."""
+    from copy import deepcopy
+
+    from econsim.models.marketplace import Marketplace
+
+    model = Marketplace(buyers=2000, sellers=100, pricing="vickrey", categories=3, rng=seed)
+    model.run_for(5)
+    twin = deepcopy(model)
+    twin.pricing_models[:] = [pricing_model("vcg")]
+    assert declared_surplus(twin) >= declared_surplus(model) > 0
+
+
+def declared_surplus(model):
+    """Sum of bid minus reserve over one round's trades."""
+    (held,), cleared = model.pricing_models, []
+
+    def clear(orders, listings, streams):
+        fills = type(held).clear(held, orders, listings, streams)
+        cleared.append(orders.limit[fills.order] - listings.price[fills.listing])
+        return fills
+
+    held.clear = clear
+    model.step()
+    return int(cleared[0].sum())
+
+
+def test_double_serves_buyers_by_any_winning_seller_and_keeps_the_difference():
+    """McAfee 1992 by hand: bids 9 8 3, costs 1 5 7; the price (3 + 7)/2 = 5 suits both pairs."""
+    limits = np.full((3, 3), -1)
+    limits[[0, 1, 2], [2, 2, 2]] = [9, 8, 3]
+    orders, listings = several(limits, np.ones(3, np.int64), np.array([1, 5, 7]))
+    fills = REGISTRY["double"]().clear(orders, listings, Streams(1))
+    assert sorted(fills.order.tolist()) == [0, 1]
+    assert sorted(fills.listing.tolist()) == [0, 1]
+    assert fills.payment.tolist() == fills.receipt.tolist() == [5, 5]
+
+
+def test_double_gives_up_the_last_trade_where_one_price_does_not_suit():
+    """Bids 9 8, costs 1 5, nobody excluded: one trade at 8 for the buyer and 5 for the seller."""
+    limits = np.array([[9, -1], [8, -1]])
+    orders, listings = several(limits, np.ones(2, np.int64), np.array([1, 5]))
+    fills = REGISTRY["double"]().clear(orders, listings, Streams(1))
+    assert (fills.order.tolist(), fills.listing.tolist()) == ([0], [0])
+    assert (fills.payment.tolist(), fills.receipt.tolist()) == ([8], [5])
