@@ -5,11 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 from rich.markup import escape
@@ -166,9 +163,10 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
     level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
-    with plt.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):
         height = 1.2 + 0.34 * len(labels)
-        figure, axes = plt.subplots(3, 3, figsize=(12, 3 * height), layout="constrained")
+        figure = Figure(figsize=(12, 3 * height), layout="constrained")
+        axes = figure.subplots(3, 3)
         for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
@@ -205,8 +203,9 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
 
 def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
     """Every metric by round."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(3, 3, figsize=(12, 7), sharex=True, layout="constrained")
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(12, 7), layout="constrained")
+        axes = figure.subplots(3, 3, sharex=True)
         for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
             axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)
             axis.set_title(f"{metric.label} ({metric.unit})", loc="left")
@@ -219,8 +218,9 @@ def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
 
 def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
     """Predicted against recorded price by item, on logarithmic axes."""
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(6.5, 6), layout="constrained")
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(6.5, 6), layout="constrained")
+        axis = figure.subplots()
         sold = auctions[auctions[rule] > 0]
         for place, (item, rows) in enumerate(sold.groupby("item", sort=True)):
             colour = COLOURS[place % len(COLOURS)]
@@ -236,7 +236,6 @@ def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
 
 
 def save(figure: Figure, path: Path, alternative: Mapping[str, str] | None = None) -> Path:
-    """Write a figure as PNG and close it."""
+    """Write a figure as PNG."""
     figure.savefig(path, dpi=150, metadata=dict(alternative or {}))
-    plt.close(figure)
     return path

@@ -82,6 +82,8 @@ class Streams:
     ----------
     seed : int in [0, 2**64)
 
+    Notes
+    -----
     Every method takes ``(purpose, round, ids, index)``: `purpose` an int in [0, 2**24), `round`
     and the entries of `ids` in [0, 2**32), `index` a non-negative int or an array that broadcasts
     with `ids`. The draws have the broadcast shape.

@@ -15,6 +15,7 @@ from econsim.streams import Purpose
 _TASK, _SEARCH = int(Purpose.TASK), int(Purpose.SEARCH)
 _DECISION = int(Purpose.DECISION)
 _BINS = 256
+_MASK, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 _BATCH = 512
 
 
@@ -107,8 +108,12 @@ def _search(begin, end, seed, round, ids, size, category, starts, listings, seen
                 continue
             repeated = False
             for j in range(k):
-                word = words[j >> 2, j & 3, i - start]
-                row = listings[first + bounded(word, count, seed, _SEARCH, round, ids[i], j)]
+                product = np.uint64(words[j >> 2, j & 3, i - start]) * np.uint64(count)
+                place = np.int64(product >> _SHIFT)
+                if (product & _MASK) < np.uint64(count):  # may have to be drawn again: rare
+                    word = words[j >> 2, j & 3, i - start]
+                    place = bounded(word, count, seed, _SEARCH, round, ids[i], j)
+                row = listings[first + place]
                 for earlier in range(j):
                     repeated |= seen[i, earlier] == row
                 seen[i, j] = row
@@ -274,48 +279,45 @@ def _collect(begin, end, worth, category, shift, chunk, low, high, free, found):
 
 
 @kernel
-def _trade_margin(tasks, costs, served):
-    """Gains and number of trades of tasks (worth descending) with the units after `served`."""
-    gains = quantity = 0
-    while (
-        quantity < min(len(tasks), len(costs) - served)
-        and tasks[quantity] > costs[served + quantity]
-    ):
-        gains += tasks[quantity] - costs[served + quantity]
-        quantity += 1
+def _plan(counts, unit_costs, starts, shift):
+    """Uncertain bins of each category, and where `_collect` puts the tasks of each chunk there."""
+    parts, count, _ = counts.shape
+    low, high, above = np.zeros((3, count), dtype=np.int64)
+    free, total = np.zeros((parts, count), dtype=np.int64), 0
+    for c in range(count):
+        costs = unit_costs[starts[c] : starts[c + 1]]
+        low[c], high[c], above[c] = _uncertain(counts[:, c].sum(axis=0), costs, shift)
+        for part in range(parts):
+            free[part, c] = total
+            total += counts[part, c, low[c] : high[c]].sum()
+    return low, high, above, free, total
+
+
+@kernel
+def _trade(found, begins, high, above, totals, unit_costs, starts):
+    """Gains and quantity of each category: tasks above the margin, and those found around it."""
+    count = len(high)
+    gains, quantity = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    for c in range(count):
+        costs, q = unit_costs[starts[c] : starts[c + 1]], above[c]
+        gains[c] = totals[:, c, high[c] :].sum() - costs[:q].sum()
+        for worth in np.sort(found[begins[c] : begins[c + 1]])[::-1]:
+            if q == len(costs) or worth <= costs[q]:
+                break
+            gains[c] += worth - costs[q]
+            q += 1
+        quantity[c] = q
     return gains, quantity
 
 
 def maximal_gains(worth, category, unit_costs, starts):
     """See `reference.maximal_gains`. Only the tasks around the margin are sorted."""
-    count, chunk = len(starts) - 1, chunk_of(len(worth))
-    parts = max(-(-len(worth) // chunk), 1)
+    n, count, chunk = len(worth), len(starts) - 1, chunk_of(len(worth))
+    parts = max(-(-n // chunk), 1)
     shift = max(int(worth.max(initial=0)).bit_length() - 8, 0)
     counts, totals = np.zeros((2, parts, count, _BINS), dtype=np.int64)
-    over_rows(_histogram, len(worth), worth, category, shift, chunk, counts, totals)
-    supply = [unit_costs[starts[c] : starts[c + 1]] for c in range(count)]
-    bins = np.array([_uncertain(counts[:, c].sum(axis=0), supply[c], shift) for c in range(count)])
-    low, high, above = bins.reshape(-1, 3).T
-    inside = (np.arange(_BINS) >= low[:, None]) & (np.arange(_BINS) < high[:, None])
-    sizes = (counts * inside).sum(axis=2)
-    ends = np.cumsum(sizes.T.ravel()).reshape(count, parts)
-    found = np.empty(ends[-1, -1] if count else 0, dtype=np.int64)
-    over_rows(
-        _collect,
-        len(worth),
-        worth,
-        category,
-        shift,
-        chunk,
-        low,
-        high,
-        (ends - sizes.T).T.copy(),
-        found,
-    )
-    gains, quantity = np.zeros((2, count), dtype=np.int64)
-    for c in range(count):
-        tasks_there = np.sort(found[ends[c, 0] - sizes[0, c] : ends[c, -1]])[::-1]
-        more, extra = _trade_margin(tasks_there, supply[c], above[c])
-        quantity[c] = above[c] + extra
-        gains[c] = totals[:, c, high[c] :].sum() - supply[c][: above[c]].sum() + more
-    return gains, quantity
+    over_rows(_histogram, n, worth, category, shift, chunk, counts, totals)
+    low, high, above, free, total = _plan(counts, unit_costs, starts, shift)
+    begins, found = np.append(free[0], total), np.empty(total, dtype=np.int64)
+    over_rows(_collect, n, worth, category, shift, chunk, low, high, free, found)
+    return _trade(found, begins, high, above, totals, unit_costs, starts)

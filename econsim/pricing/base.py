@@ -283,10 +283,10 @@ class Posted(PricingModel):
         posted = self.opening_price if price is None else price
         if posted is None:
             raise ParameterError("price", price, "given, as this model has no opening price")
-        return self._quote(units, posted)
+        return self.tariff(units, posted)
 
-    def _quote(self, units: Any, price: Any) -> Any:
-        """Hook: the tariff. Here one price whatever the size."""
+    def tariff(self, units: Any, price: Any) -> Any:
+        """Hook: what `quote` answers. Here one price whatever the size."""
         return price + 0 * np.asarray(units, dtype=np.int64) if np.ndim(units) else price
 
     def expected(self, size: Any, price: Ints, average: Ints) -> Ints:

@@ -19,7 +19,8 @@ class PerUnit(Posted):
 
     name = "perunit"
 
-    def _quote(self, units: Any, price: Any) -> Any:
+    def tariff(self, units: Any, price: Any) -> Any:
+        """Price times size."""
         return price * np.asarray(units, dtype=np.int64) if np.ndim(units) else price * units
 
     def opening(self, median_value: int, max_size: int) -> int:

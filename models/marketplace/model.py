@@ -82,15 +82,19 @@ class Marketplace(PopulationModel):
 
     Attributes
     ----------
-    buyers, sellers, contracts : Population
+    buyers : Population
+    sellers : Population
+    contracts : Population
     history : list of dict
         What every round recorded: counts and ticks, see `econsim.metrics.ROUND_INTEGERS`.
     round : int
         Rounds played.
     orders : Orders or None
         The last round's orders.
-    initial_money, injected_money : int
-        Ticks that agents brought with them, and income paid; wallets hold exactly their sum.
+    initial_money : int
+        Ticks that agents brought with them.
+    injected_money : int
+        Income paid, less what mechanisms kept; wallets hold exactly this and the initial money.
 
     Raises
     ------
@@ -147,6 +151,11 @@ class Marketplace(PopulationModel):
         self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
         reporters = {name: partial(_reported, name) for name in METRICS}
         self.datacollector = DataCollector(model_reporters=reporters)
+
+    def __repr__(self) -> str:
+        names = ", ".join(model.name for model in self.pricing_models)
+        sides = f"{len(self.buyers)} buyers, {len(self.sellers)} sellers"
+        return f"<Marketplace of {sides}, {names}, round {self.round}>"
 
     @classmethod
     def from_scenario(cls, name_or_path: str | Path, **overrides: Any) -> Marketplace:

@@ -147,15 +147,15 @@ def _served(model: Marketplace, subscribed: Service, orders: Orders, fills: Fill
 
 def _pay_income(model: Marketplace) -> int:
     """1. Income: every buyer's wallet grows; returns the ticks injected."""
-    category = model.buyers["category"]
+    category, wallet = model.buyers["category"], model.buyers["wallet"]
     counts = np.bincount(category, minlength=len(model.categories))
     paid = sum(int(n) * int(each) for n, each in zip(counts, model.income, strict=True))
     if model.initial_money + model.injected_money + paid > MOST_MONEY:
         raise ParameterError("income", model.income.tolist(), "so small that 2**62 ticks suffice")
     if len(model.income) == 1 or (model.income == model.income[0]).all():
-        model.buyers["wallet"] += model.income[0]
+        wallet += model.income[0]
     else:
-        model.buyers["wallet"] += model.income[category]
+        wallet += model.income[category]
     model.injected_money += paid
     return paid
 
@@ -368,9 +368,9 @@ def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray
     drawn = kernel.uniform(model.streams.seed, Purpose.DELIVERY, model.round, ids, 0)
     delivered = drawn < sellers["reliability"][served.seller]
     count = len(sellers)
-    sellers["successes"] += np.bincount(served.seller[delivered], minlength=count)
-    sellers["failures"] += np.bincount(served.seller[~delivered], minlength=count)
-    sellers["trust"] = beta_mean(sellers["successes"], sellers["failures"], model.prior)
+    sellers["successes"][:] += np.bincount(served.seller[delivered], minlength=count)
+    sellers["failures"][:] += np.bincount(served.seller[~delivered], minlength=count)
+    sellers["trust"][:] = beta_mean(sellers["successes"], sellers["failures"], model.prior)
     return delivered
 
 
@@ -378,7 +378,7 @@ def _adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
     """9. Adaptation: posted prices follow sales, averages follow auction prices."""
     sellers, listing = model.sellers, fills.listing
     sold = np.bincount(listing, minlength=len(sellers))
-    sellers["offered"], sellers["sold"] = offered.capacity, sold
+    sellers["offered"][:], sellers["sold"][:] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)
     np.add.at(takings, listing, fills.payment)
     new_price = sellers["price"].copy()
@@ -393,7 +393,7 @@ def _adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
             last = np.where(units > 0, takings[rows] // np.maximum(units, 1), price)
             sellers["average"][rows] = average + (last - average) // 8
     scripted.post_prices(model, new_price)
-    sellers["price"] = new_price
+    sellers["price"][:] = new_price
 
 
 def _follow(price: Ints, offered: Ints, sold: Ints, least: Ints) -> Ints:
