@@ -28,6 +28,7 @@ _ONE_SIDED, _TWO_SIDED = ("envy-free", "entry"), ("balanced",)
 _TOLERANCE = 1e-6
 _MOST_PARTICIPANTS = 5
 _LIES = 2
+_UNCLAIMED = 300
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def audit(
         A name of `econsim.auctions.subjects.SUBJECTS`, ``module:Name`` of a `Subject` or of a
         class whose instance has the fields of one, or such an object.
     samples : int
-        Markets drawn, >= 1; divided by the subject's ``cost``.
+        Markets drawn, >= 1. Lies are tried in all of them where truthfulness is claimed, and in the
+        first 300 where it is not: one would do.
     seed : int
     on_market : callable, optional
         Called with markets searched so far and their number, for a progress bar.
@@ -102,7 +104,7 @@ def audit(
         If the target is unknown or a number is out of range.
     """
     subject = _subject(target)
-    count = max(integer("samples", samples, 1) // subject.cost, 1)
+    count = integer("samples", samples, 1)
     rng = np.random.default_rng(integer("seed", seed, 0))
     found = _searched(subject, count, rng, on_market or (lambda done, of: None))
     examples = {kind: _shrunk(subject, cases[1]) for kind, cases in found.items()}
@@ -112,12 +114,17 @@ def audit(
             "claimed": kind in subject.claims,
             "verdict": "REFUTED" if kind in found else "stands",
             "worst": found[kind][0].amount if kind in found else 0.0,
-            "samples": count,
+            "samples": _tried(subject, count) if kind == "truthful" else count,
         }
         for kind in PROPERTIES
         if kind not in (_TWO_SIDED if subject.one_sided else _ONE_SIDED)
     ]
     return AuditReport(subject.name, count, pd.DataFrame(rows), examples)
+
+
+def _tried(subject: Subject, count: int) -> int:
+    """Markets in which lies are tried: each costs a clearing a lie."""
+    return count if "truthful" in subject.claims else min(count, _UNCLAIMED)
 
 
 def _searched(
@@ -132,7 +139,8 @@ def _searched(
         on_market(done + 1, count)
         size = int(rng.integers(subject.least, _MOST_PARTICIPANTS + 1))
         types = [subject.draw(rng) for _ in range(size)]
-        lies = [(i, subject.draw(rng)) for i in range(size) for _ in range(_LIES)]
+        liars = range(size) if done < _tried(subject, count) else ()
+        lies = [(i, subject.draw(rng)) for i in liars for _ in range(_LIES)]
         for case in _violations(subject, types, lies):
             worst, least = found.get(case.property, (case, case))
             worst = max(worst, case, key=lambda c: c.amount)

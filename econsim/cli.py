@@ -251,8 +251,7 @@ def audit(
     from econsim import report
     from econsim.audit import audit as search
 
-    cost = SUBJECTS[target].cost if target in SUBJECTS else 1
-    with _progress("markets", max(samples // cost, 1)) as advance:
+    with _progress("markets", samples) as advance:
         found = search(
             target, samples=samples, seed=rng, on_market=lambda done, of: advance(target)
         )

@@ -44,8 +44,6 @@ class Subject:
         Participants in the smallest profile.
     one_sided : bool
         Whether envy and entry make sense: bidders who face one seller.
-    cost : int
-        Samples are divided by it: how many times dearer one clearing is than a plain auction.
     """
 
     name: str
@@ -56,7 +54,6 @@ class Subject:
     best: Callable[[Sequence[Any]], Any]
     least: int = 1
     one_sided: bool = True
-    cost: int = 1
 
 
 def _number(rng: np.random.Generator) -> int:
@@ -215,7 +212,7 @@ _SUBJECTS = (
     Subject("position-vcg", _ALL, _number, _position("vcg"), _times, _best_clicks),
     Subject("vcg", _ALL | {"envy-free"}, _items, _vcg, _item_worth, _best_items),
     Subject("vcg-greedy", _ALL, _items, _vcg_greedy, _item_worth, _best_items),
-    Subject("core", _KEPT, _bundles, _core, _bundle_worth, _best_bundles, cost=100),
+    Subject("core", _KEPT, _bundles, _core, _bundle_worth, _best_bundles),
     _double("mcafee", _ALL - {"efficient"}, mcafee),
     _double("trade-reduction", _ALL - {"efficient"}, trade_reduction),
     _double("vcg-double", _ALL - {"no deficit"}, vcg_double),
