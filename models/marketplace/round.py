@@ -15,6 +15,7 @@ from econsim import kernels
 from econsim.errors import ParameterError
 from econsim.metrics import dispersion
 from econsim.models.marketplace import scripted
+from econsim.models.marketplace.offers import Offered, offers, rows_of
 from econsim.models.marketplace.setup import MOST_MONEY, Supply
 from econsim.pricing import Fills, Listings, Orders, Posted
 from econsim.streams import Purpose
@@ -25,36 +26,6 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Bids = tuple[Ints, Ints, Ints]  # buyer rows, listings, limits
-
-
-@dataclass(frozen=True)
-class Offered:
-    """What every listing offers this round, m listings.
-
-    Attributes
-    ----------
-    capacity : int64 (m,), units (or subscriptions) on sale
-    quotes : int64 (m, max_size), expected price by size of task
-    walk_in : bool (m,), whether single tasks are served
-    shade : float64 (m,), bid as a multiple of value
-    fee : int64 (m,), fee of a subscription on sale, else -1
-    term : int64 (m,), rounds of a subscription, else 0
-    trust : float64 (m,), chance of delivery that a buyer expects; where any seller of the category
-        may serve, the mean of those
-    """
-
-    capacity: Ints
-    quotes: Ints
-    walk_in: NDArray[np.bool_]
-    shade: NDArray[np.float64]
-    fee: Ints
-    term: Ints
-    trust: NDArray[np.float64]
-
-    @property
-    def mean_quote(self) -> Ints:
-        """Expected price of a task of unknown size, floored."""
-        return self.quotes.sum(axis=1) // self.quotes.shape[1]
 
 
 @dataclass(frozen=True)
@@ -81,7 +52,7 @@ def play(model: Marketplace) -> dict[str, Any]:
     _end_contracts(model)
     tasks = _draw_tasks(model, kernel)
     subscribed = _subscribers(model, tasks, kernel)
-    offered = _offers(model)
+    offered = offers(model)
     model.orders = orders = _decide(model, tasks, offered, supply, kernel)
     fills = _clear(model, orders, offered)
     _settle(model, orders, fills)
@@ -181,44 +152,6 @@ def _subscribers(model: Marketplace, tasks: Tasks, kernel: ModuleType) -> Servic
         model.streams.seed, model.round, listing, key, ids, model.sellers["capacity"]
     )
     return Service(buyer[served], seller[served])
-
-
-def _offers(model: Marketplace) -> Offered:
-    """What each listing offers, by its pricing model."""
-    sellers, sizes = model.sellers, np.arange(1, model.max_size + 1)
-    quotes = np.empty((len(sellers), model.max_size), dtype=np.int64)
-    term = np.zeros(len(sellers), dtype=np.int64)
-    for index, held in enumerate(model.pricing_models):
-        rows: Any = _rows_of(model, index)
-        quotes[rows] = held.expected(sizes, sellers["price"][rows], sellers["average"][rows])
-        term[rows] = held.term
-    capacity, walk_in = sellers["capacity"].copy(), term == 0
-    if len(model.contracts):
-        taken = model.sellers.rows(model.contracts["seller"])
-        capacity -= np.bincount(taken, minlength=len(sellers))
-        np.maximum(capacity, 0, out=capacity)
-    fee = np.where(~walk_in & (capacity > 0), sellers["price"], -1)
-    shade = model.shade[sellers["pricing"], sellers["category"]]
-    return Offered(capacity, quotes, walk_in, shade, fee, term, _trust(model))
-
-
-def _trust(model: Marketplace) -> NDArray[np.float64]:
-    """Sellers' trust, pooled by category where the pricing model pools sellers."""
-    sellers, trust = model.sellers, model.sellers["trust"].copy()
-    for index, held in enumerate(model.pricing_models):
-        if held.pooled:
-            rows = np.flatnonzero(sellers["pricing"] == index)
-            kind = sellers["category"][rows]
-            total = np.bincount(kind, weights=trust[rows])
-            trust[rows] = (total / np.maximum(np.bincount(kind), 1))[kind]
-    return trust
-
-
-def _rows_of(model: Marketplace, index: int) -> Any:
-    """Sellers of one pricing model: everything as a slice where there is only one."""
-    if len(model.pricing_models) == 1:
-        return slice(None)
-    return np.flatnonzero(model.sellers["pricing"] == index)
 
 
 def _decide(
@@ -383,7 +316,7 @@ def _adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
     np.add.at(takings, listing, fills.payment)
     new_price = sellers["price"].copy()
     for index, held in enumerate(model.pricing_models):
-        rows: Any = _rows_of(model, index)
+        rows: Any = rows_of(model, index)
         price, average = sellers["price"][rows], sellers["average"][rows]
         if isinstance(held, Posted):
             least = held.least(sellers["cost"][rows])

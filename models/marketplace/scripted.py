@@ -18,7 +18,8 @@ from econsim.models.marketplace.agents import Buyer, Offer, Seller
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
-    from econsim.models.marketplace.round import Offered, Tasks
+    from econsim.models.marketplace.offers import Offered
+    from econsim.models.marketplace.round import Tasks
 
 MOST_TICKS = 2**63 - 1
 NO_BIDS = (np.empty(0, np.int64),) * 3
