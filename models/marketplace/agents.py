@@ -103,7 +103,7 @@ class Buyer(Trader):
     Columns: ``category``, ``value`` (base value per unit of size, ticks), ``wallet`` (ticks).
     """
 
-    kind: ClassVar[str] = "buyers"
+    kind = "buyers"
     decisions: ClassVar[tuple[str, ...]] = ("choose", "bid", "subscribe")
 
     def choose(self, offers: Sequence[Offer]) -> int | None:
@@ -148,7 +148,7 @@ class Seller(Trader):
     round), ``wallet``.
     """
 
-    kind: ClassVar[str] = "sellers"
+    kind = "sellers"
     decisions: ClassVar[tuple[str, ...]] = ("post_price",)
 
     def post_price(self) -> int:

@@ -212,7 +212,7 @@ def _bids_everywhere(
     row, listing = rows[at], seen[at, column]
     value = (tasks.worth[row] * offered.trust[listing]).astype(np.int64)
     bid = (offered.shade[listing] * value).astype(np.int64)
-    return row, listing, np.minimum(bid, model.buyers["wallet"][row])
+    return row, listing.astype(np.int64), np.minimum(bid, model.buyers["wallet"][row])
 
 
 def _kernel_choice(
