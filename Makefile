@@ -1,11 +1,11 @@
-# make demo | test | test-all | check | docs | bench | format | clean
+# make demo | test | test-all | check | docs | bench | reproductions | format | clean
 # Each target makes .venv by itself; PYTHON=/path/to/python names another interpreter.
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check docs bench format clean
+.PHONY: help demo test test-all check docs bench reproductions format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,11 @@ docs: $(RUN)  ## the documentation, into docs/_build/html
 
 bench: $(RUN)  ## the speed figures of README and docs
 	@$(BIN)/python benchmarks/rounds.py
+
+reproductions: $(RUN)  ## every published result at full size, into docs/reproductions (8 minutes)
+	@$(BIN)/econsim reproduce --all --out out/reproductions
+	@mkdir -p docs/reproductions; cp out/reproductions/summary.csv docs/reproductions/
+	@for p in out/reproductions/*.png; do cp $$p $${p%.png}.csv docs/reproductions/; done
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) out docs/_build build *.egg-info

@@ -85,11 +85,20 @@ METRICS: dict[str, Metric] = {
             "dispersion",
             "sales",
         ),
+        Metric(
+            "price_distance",
+            "distance to equilibrium",
+            "share",
+            "how far a category's mean price of a task lies outside the competitive price band, "
+            "over the band's midpoint, weighted by sales",
+            "distance",
+            "priced",
+        ),
         Metric("mean_trust", "mean trust", "share", "mean trust over sellers", "mean_trust"),
     )
 }
 
-NEEDED = (*ROUND_INTEGERS, "dispersion", "mean_trust")
+NEEDED = (*ROUND_INTEGERS, "dispersion", "priced", "distance", "mean_trust")
 
 
 def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -98,8 +107,8 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     Parameters
     ----------
     rounds : sequence of mappings
-        Each round's integers, ``dispersion`` (sales x coefficient of variation) and
-        ``mean_trust``.
+        Each round's integers, ``dispersion`` (sales x coefficient of variation), ``distance``
+        (sales x distance to the competitive band, over ``priced`` sales) and ``mean_trust``.
 
     Returns
     -------

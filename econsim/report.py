@@ -15,7 +15,8 @@ from rich.table import Table
 from econsim.audit import AuditReport
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
-from econsim.metrics import METRICS
+from econsim.experiments.reproduce import Reproduction
+from econsim.metrics import METRICS, Metric
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE: Any = {
@@ -29,9 +30,11 @@ STYLE: Any = {
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A figure for people: `digits` significant ones, thousands apart, a dash for NaN."""
+    """A figure for people: `digits` significant ones, thousands apart; a dash for NaN."""
     if value is None or np.isnan(value):
         return "-"
+    if 0 < abs(value) < 1e-6:
+        return f"{value:.1e}"
     places = 0 if value == 0 else max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
     return f"{value:,.{min(places, 9)}f}"
 
@@ -40,7 +43,7 @@ def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -
     """A frame as a rich table; numbers are rounded and right-aligned."""
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     for name in frame.columns:
-        numeric = pd.api.types.is_numeric_dtype(frame[name]) or name in right
+        numeric = pd.api.types.is_numeric_dtype(frame[name]) or str(name) in right
         justify = "right" if numeric else "left"
         shown = str(name).replace("_", " ")
         table.add_column(shown, justify=justify, no_wrap=not numeric)  # type: ignore[arg-type]
@@ -70,7 +73,7 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     for label in labels:
         table.add_column(label, justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
-    for metric in METRICS.values():
+    for metric in _measured(frame.groupby("metric")["mean"].count()):
         cells = [_cell(rows[label, metric.name]) for label in labels]
         table.add_row(f"{metric.label}\n[dim]{metric.unit}[/dim]", *cells)
     return table
@@ -109,7 +112,7 @@ def summary_table(summary: Mapping[str, float], title: str) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in (("metric", "left"), ("mean", "right"), ("unit", "left"), ("", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for metric in METRICS.values():
+    for metric in _measured(pd.Series(summary).groupby(level=0).count()):
         table.add_row(metric.label, number(summary[metric.name]), metric.unit, metric.meaning)
     return table
 
@@ -129,6 +132,34 @@ def audit_table(audit: AuditReport) -> Table:
     """Verdict on every property of a mechanism."""
     shown = audit.table.assign(claimed=np.where(audit.table["claimed"], "yes", "no"))
     return frame_table(shown, f"{audit.target}: {audit.samples:,} markets searched")
+
+
+def reproduction_table(found: Reproduction) -> Table:
+    """Ours against published, line by line."""
+    title = f"{found.title} ({found.seconds:.0f} s)"
+    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    table.add_column("finding", ratio=1)
+    for name in ("ours", "95 % interval", "published", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for each in found.findings:
+        ours, exact = each.ours, each.ours.low == each.ours.high
+        interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
+        printed = plain(each.published.text) if each.published else "-"
+        shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
+        cells = shown, interval, printed, number(each.difference, 2)
+        table.add_row(plain(each.name), *cells, each.verdict)
+    return table
+
+
+def reproduction_summary(found: Sequence[Reproduction]) -> pd.DataFrame:
+    """One row a model: name, title, figures compared, those reproduced, seconds, source."""
+    rows = []
+    for each in found:
+        verdicts = [finding.verdict for finding in each.findings if finding.published]
+        agree = verdicts.count("reproduced")
+        rows.append((each.name, len(verdicts), agree, round(each.seconds, 1), each.source))
+    return pd.DataFrame(rows, columns=["name", "compared", "reproduced", "seconds", "source"])
 
 
 def replay_table(summary: pd.DataFrame, k: int) -> Table:
@@ -164,10 +195,10 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
     labels = comparison.labels
     level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
+        shown = _measured(means.groupby("metric")["mean"].count())
         height = 1.2 + 0.34 * len(labels)
-        figure = Figure(figsize=(12, 3 * height), layout="constrained")
-        axes = figure.subplots(3, 3)
-        for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
+        figure, axes = _grid(len(shown), height)
+        for axis, metric in zip(axes.flat, shown, strict=False):
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
                 colour = COLOURS[place % len(COLOURS)]
@@ -188,6 +219,21 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
     return figure
 
 
+def _measured(counts: Any) -> list[Metric]:
+    """Metrics that have a value somewhere: a market without contracts has no churn."""
+    return [metric for metric in METRICS.values() if counts.get(metric.name, 0)]
+
+
+def _grid(panels: int, height: float) -> tuple[Figure, Any]:
+    """A figure of three panels a row, the spare ones left out."""
+    rows = -(-panels // 3)
+    figure = Figure(figsize=(12, rows * height), layout="constrained")
+    axes = figure.subplots(rows, 3, squeeze=False)
+    for axis in axes.flat[panels:]:
+        axis.set_visible(False)
+    return figure, axes
+
+
 def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
     """Labels and grid of one panel; short names so that nothing overlaps."""
     axis.set_yticks(range(len(labels)), [label.replace(" (", "\n(") for label in labels])
@@ -204,13 +250,12 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
 def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
     """Every metric by round."""
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(12, 7), layout="constrained")
-        axes = figure.subplots(3, 3, sharex=True)
-        for axis, metric in zip(axes.flat, METRICS.values(), strict=True):
+        shown = _measured(frame.count())
+        figure, axes = _grid(len(shown), 7 / 3)
+        for axis, metric in zip(axes.flat, shown, strict=False):
             axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)
             axis.set_title(f"{metric.label} ({metric.unit})", loc="left")
             axis.grid(color="#dddddd", lw=0.7)
-        for axis in axes[-1]:
             axis.set_xlabel("round")
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     return figure

@@ -38,6 +38,11 @@ class Purpose(IntEnum):
     DECISION = 7
     LOTTERY = 8
     DELIVERY = 9
+    STRATEGY = 10
+    POSTING = 11
+    OUTCOME = 12
+    LATENCY = 13
+    ATTACK = 14
     USER = 1000
 
 

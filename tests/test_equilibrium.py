@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from econsim.equilibrium import GRID, deviations, symmetric_shading
+from econsim.equilibrium import deviations, symmetric_shading
+from econsim.equilibrium.shading import GRID
 
 
 def uniform_auctions(n, auctions=40_000, seed=0):

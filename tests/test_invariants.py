@@ -251,7 +251,7 @@ AMOUNTS = st.integers(0, 12) | st.integers(0, 2**40)
 def test_maximal_gains_are_those_of_the_best_assignment(chosen, worths, costs):
     """Against SciPy's assignment solver: any task to any unit of its category."""
     starts = np.array([0, len(costs)])
-    gains, _ = kernels.select(chosen).maximal_gains(
+    gains, *_ = kernels.select(chosen).maximal_gains(
         np.array(worths, dtype=np.int64),
         np.zeros(len(worths), dtype=np.int16),
         np.array(sorted(costs), dtype=np.int64),

@@ -147,12 +147,15 @@ def test_rank_with_equal_keys_is_a_fair_lottery():
 def test_maximal_gains_at_the_edges(worths, costs):
     worth = np.array(worths, dtype=np.int64)
     category = np.zeros(len(worth), dtype=np.int16)
-    gains, quantity = both(
+    gains, quantity, last, following = both(
         "maximal_gains", worth, category, np.array(costs, dtype=np.int64), np.array([0, len(costs)])
     )
-    pairs = zip(sorted(worths, reverse=True), sorted(costs), strict=False)
-    margins = [w - c for w, c in pairs if w > c]
-    assert (gains[0], quantity[0]) == (sum(margins), len(margins))
+    demand = sorted((w for w in worths if w), reverse=True)
+    margins = [w - c for w, c in zip(demand, sorted(costs), strict=False) if w > c]
+    served = len(margins)
+    assert (gains[0], quantity[0]) == (sum(margins), served)
+    assert last[0] == ([0, *demand][served] if served else 0)
+    assert following[0] == [*demand, 0][served]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

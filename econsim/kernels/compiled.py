@@ -250,9 +250,9 @@ def _histogram(begin, end, worth, category, shift, chunk, counts, totals):
 
 @kernel
 def _uncertain(counts, costs, shift):
-    """Bins [low, high) of worth that hold the marginal task: above all trade, below none does.
+    """Bins [low, high) of worth that hold the margin: above all trade, below none does.
 
-    Returns the bins and the number of tasks above them.
+    Returns the bins, and the number of tasks above them.
     """
     high, above = len(counts), 0
     while high > 0:
@@ -263,6 +263,18 @@ def _uncertain(counts, costs, shift):
     low, reached = high, above
     while low > 0 and reached < len(costs) and (low << shift) - 1 > costs[reached]:
         low, reached = low - 1, reached + counts[low - 1]
+    return _widened(counts, low, high, above)
+
+
+@kernel
+def _widened(counts, low, high, above):
+    """The same bins with the nearest task on each side, as it may stand at the margin."""
+    wide = False
+    while low > 0 and not wide:
+        low, wide = low - 1, counts[low - 1] > 0
+    wide = False
+    while high < len(counts) and not wide:
+        high, above, wide = high + 1, above - counts[high], counts[high] > 0
     return low, high, above
 
 
@@ -295,19 +307,20 @@ def _plan(counts, unit_costs, starts, shift):
 
 @kernel
 def _trade(found, begins, high, above, totals, unit_costs, starts):
-    """Gains and quantity of each category: tasks above the margin, and those found around it."""
-    count = len(high)
-    gains, quantity = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    for c in range(count):
+    """Gains, quantity and margin of each category: tasks above, and those found around it."""
+    gains, quantity, last, following = np.zeros((4, len(high)), dtype=np.int64)
+    for c in range(len(high)):
         costs, q = unit_costs[starts[c] : starts[c + 1]], above[c]
         gains[c] = totals[:, c, high[c] :].sum() - costs[:q].sum()
         for worth in np.sort(found[begins[c] : begins[c + 1]])[::-1]:
             if q == len(costs) or worth <= costs[q]:
+                following[c] = worth
                 break
             gains[c] += worth - costs[q]
+            last[c] = worth
             q += 1
         quantity[c] = q
-    return gains, quantity
+    return gains, quantity, last, following
 
 
 def maximal_gains(worth, category, unit_costs, starts):

@@ -195,19 +195,22 @@ def rank(
 
 def maximal_gains(
     worth: Ints, category: NDArray[np.int16], unit_costs: Ints, starts: Ints
-) -> tuple[Ints, Ints]:
-    """Largest gains from trade of the round, and its quantity, per category.
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Largest gains from trade of the round, its quantity, and the worths at its margin.
 
     Tasks by worth descending meet units of capacity by cost ascending
     (``unit_costs[starts[c]:starts[c + 1]]``, sorted) while worth exceeds cost: the efficient
-    matching when any task can be served by any seller of its category.
+    matching when any task can be served by any seller of its category. Per category: gains,
+    quantity, worth of the last task served and of the first that is not (0 without one).
     """
-    count = len(starts) - 1
-    gains, quantity = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    for c in range(count):
+    gains, quantity, last, following = np.zeros((4, len(starts) - 1), dtype=np.int64)
+    for c in range(len(starts) - 1):
         costs = unit_costs[starts[c] : starts[c + 1]]
-        demand = np.sort(worth[(category == c) & (worth > 0)])[::-1][: len(costs)]
-        margin = demand - costs[: len(demand)]
-        quantity[c] = np.count_nonzero(margin > 0)
-        gains[c] = margin[margin > 0].sum()
-    return gains, quantity
+        demand = np.sort(worth[(category == c) & (worth > 0)])[::-1]
+        most = min(len(demand), len(costs))
+        margin = demand[:most] - costs[:most]
+        quantity[c] = q = np.count_nonzero(margin > 0)
+        gains[c] = margin[:q].sum()
+        last[c] = demand[q - 1] if q else 0
+        following[c] = demand[q] if q < len(demand) else 0
+    return gains, quantity, last, following

@@ -13,6 +13,7 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
+from econsim.equilibrium import MarketEquilibrium
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
 from econsim.models.marketplace import setup
@@ -91,6 +92,8 @@ class Marketplace(PopulationModel):
         Rounds played.
     orders : Orders or None
         The last round's orders.
+    equilibrium : MarketEquilibrium or None
+        Competitive price band and quantity of each category in the last round.
     initial_money : int
         Ticks that agents brought with them.
     injected_money : int
@@ -145,6 +148,7 @@ class Marketplace(PopulationModel):
         self.round = self.initial_money = self.injected_money = 0
         self.latest = dict.fromkeys(METRICS, float("nan"))
         self.orders: Orders | None = None
+        self.equilibrium: MarketEquilibrium | None = None
         self.unpriced: list[int] = []
         self._supply: Any = None
         self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))

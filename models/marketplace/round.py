@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.equilibrium import market_equilibrium
 from econsim.errors import ParameterError
 from econsim.metrics import dispersion
 from econsim.models.marketplace import scripted
@@ -61,12 +62,14 @@ def play(model: Marketplace) -> dict[str, Any]:
     delivered = _deliver(model, served, kernel)
     _adapt(model, offered, fills)
     units = (supply.unit_costs, supply.unit_starts)
-    gains, _ = kernel.maximal_gains(tasks.worth, model.buyers["category"], *units)
+    competitive = market_equilibrium(tasks.worth, model.buyers["category"], *units)
+    model.equilibrium = competitive
     return {
         "injected": injected,
         "tasks": int(np.count_nonzero(tasks.size)),
-        "maximal_gains": int(gains.sum()),
+        "maximal_gains": int(competitive.gains.sum()),
         **_sales(model, orders, fills),
+        **_distance(model, fills),
         **_account(model, tasks, served, delivered, fills),
     }
 
@@ -98,6 +101,26 @@ def _sales(model: Marketplace, orders: Orders, fills: Fills) -> dict[str, Any]:
         "retained": int(fills.payment.sum()) - received,
         "dispersion": dispersion(fills.payment, category, len(model.categories)),
     }
+
+
+def _distance(model: Marketplace, fills: Fills) -> dict[str, Any]:
+    """10. How far the mean price of a task lies outside the competitive band, by category."""
+    single = _terms(model)[model.sellers["pricing"][fills.listing]] == 0
+    category, payment = model.sellers["category"][fills.listing[single]], fills.payment[single]
+    sales = np.bincount(category, minlength=len(model.categories))
+    paid = np.bincount(category, weights=payment, minlength=len(sales))
+    mean = np.divide(paid, sales, out=np.full(len(sales), np.nan), where=sales > 0)
+    distance = model.equilibrium.distance(mean)
+    known = np.isfinite(distance)
+    return {
+        "priced": int(sales[known].sum()),
+        "distance": float((sales[known] * distance[known]).sum()),
+    }
+
+
+def _terms(model: Marketplace) -> Ints:
+    """Term of each pricing model, 0 where a payment buys one task."""
+    return np.array([held.term for held in model.pricing_models])
 
 
 def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
@@ -281,7 +304,7 @@ def _settle(model: Marketplace, orders: Orders, fills: Fills) -> None:
 
 def _sign(model: Marketplace, orders: Orders, fills: Fills) -> None:
     """Book the subscriptions just sold; the term starts with this round."""
-    terms = np.array([held.term for held in model.pricing_models])
+    terms = _terms(model)
     if terms.any():
         seller = fills.listing
         term = terms[model.sellers["pricing"][seller]]

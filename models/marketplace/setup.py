@@ -294,11 +294,14 @@ class Supply:
 
     @classmethod
     def of(cls, sellers: Population, count: int, most: int) -> Supply:
-        """Sort the sellers by category, and the cheapest `most` units of each by cost."""
+        """Sort the sellers by category, and the units of each that may matter by cost.
+
+        Nobody can use more than `most` units; one more may bound the competitive price.
+        """
         category, cost, capacity = (sellers[name] for name in ("category", "cost", "capacity"))
         listings = np.argsort(category, kind="stable").astype(np.int32)
         order = np.lexsort((cost, category))
-        units = np.repeat(order, _useful(capacity[order], category[order], most))
+        units = np.repeat(order, _useful(capacity[order], category[order], most + 1))
         bounds = np.arange(count + 1)
         return cls(
             np.searchsorted(category[listings], bounds).astype(np.int64),

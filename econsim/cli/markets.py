@@ -1,0 +1,161 @@
+"""``econsim compare``, ``run`` and ``scenarios``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from econsim.cli.shell import (
+    BackendOption,
+    BuyersOption,
+    RngOption,
+    RoundsOption,
+    ScenarioArgument,
+    SellersOption,
+    app,
+    console,
+    given,
+    output_folder,
+    progress_bar,
+    row_file,
+    say_where,
+)
+from econsim.errors import ParameterError
+from econsim.pricing import REGISTRY
+
+DEFAULT_PRICING = ("fixed", "perunit", "subscription", "first-price", "vickrey")
+NAMES = " ".join(REGISTRY)
+
+
+@app.command()
+def compare(
+    scenario: ScenarioArgument = "ebay",
+    pricing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Models to compare, the first is the baseline: {NAMES}, or a mix of sellers "
+            "such as fixed:0.5,vickrey:0.5. [default: all five]"
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option(help="Independent runs of each model.")] = 10,
+    rounds: RoundsOption = 50,
+    buyers: BuyersOption = None,
+    sellers: SellersOption = None,
+    rng: RngOption = 1,
+    backend: BackendOption = None,
+    truthful: Annotated[
+        bool, typer.Option(help="Add first price with truthful bids, labelled out of equilibrium.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for CSV and PNG.")] = None,
+) -> None:
+    """Compare pricing models on the same draws, with intervals and paired differences.
+
+    Example: econsim compare ebay --pricing fixed vickrey --buyers 10000
+    """
+    from econsim.experiments import compare as experiment
+
+    labels = _labels(pricing) or list(DEFAULT_PRICING)
+    folder = output_folder(out, f"compare-{Path(scenario).stem}")
+    overrides = given(buyers=buyers, sellers=sellers, backend=backend)
+    total = replications * (len(dict.fromkeys(labels)) + truthful)
+    with row_file(folder / "runs.csv") as write, progress_bar("runs", total) as advance:
+
+        def finished(row: dict[str, Any]) -> None:
+            write(row)
+            advance(f"{row['pricing']}, replication {row['replication'] + 1}")
+
+        comparison = experiment.compare(
+            scenario,
+            labels,
+            replications=replications,
+            rounds=rounds,
+            rng=rng,
+            truthful=truthful,
+            on_run=finished,
+            **overrides,
+        )
+    _show_comparison(comparison, scenario, folder)
+
+
+def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
+    from econsim import report
+
+    for table in report.comparison_tables(comparison):
+        console.print(table)
+    if len(comparison.shading):
+        console.print(report.SHADING_NOTE, style="dim", highlight=False)
+    for line in report.answer(comparison):
+        console.print(line, highlight=False)
+    comparison.means().to_csv(folder / "means.csv", index=False)
+    comparison.differences().to_csv(folder / "differences.csv", index=False)
+    comparison.shading.to_csv(folder / "shading.csv", index=False)
+    title = f"{scenario}: pricing models on the same draws"
+    report.save(report.comparison_figure(comparison, title), folder / "comparison.png")
+    say_where(folder, "comparison.png", "runs.csv, means.csv, differences.csv, shading.csv")
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    pricing: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Pricing model: {NAMES}, or a mix such as fixed:0.5,vickrey:0.5."),
+    ] = None,
+    rounds: RoundsOption = 50,
+    buyers: BuyersOption = None,
+    sellers: SellersOption = None,
+    rng: RngOption = 1,
+    backend: BackendOption = None,
+    truthful: Annotated[
+        bool, typer.Option(help="Truthful bids at first price, which is no equilibrium.")
+    ] = False,
+    digest: Annotated[bool, typer.Option(help="Print the SHA-256 of the final state.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for CSV and PNG.")] = None,
+) -> None:
+    """Run one scenario under one pricing model and write its rounds.
+
+    Example: econsim run ebay --pricing vickrey --buyers 10000 --digest
+    """
+    from econsim.experiments import compare as experiment
+
+    labels = _labels(pricing)
+    if len(labels) > 1:
+        raise ParameterError("--pricing", " ".join(labels), "one model; compare takes several")
+    overrides = given(buyers=buyers, sellers=sellers, backend=backend)
+    folder = output_folder(out, f"run-{Path(scenario).stem}")
+    chosen = labels[0] if labels else None
+    with progress_bar("rounds", rounds) as advance:
+        arm, model = experiment.prepare(scenario, chosen, rng, truthful, overrides)
+        experiment.play(model, rounds, on_round=lambda: advance(arm.label))
+    _show_run(arm, model, scenario, folder)
+    if digest:
+        console.print(f"digest {model.state_digest()}", highlight=False, soft_wrap=True)
+
+
+def _show_run(arm: Any, model: Any, scenario: str, folder: Path) -> None:
+    from econsim import report
+
+    frame = model.frame()
+    title = f"{scenario}, {arm.label}: {len(frame)} rounds, {len(model.buyers):,} buyers"
+    console.print(report.summary_table(model.summary(), title))
+    if arm.shading:
+        console.print(report.shading_table(arm.shading_frame(model.categories)))
+        console.print(report.SHADING_NOTE, style="dim", highlight=False)
+    frame.to_csv(folder / "rounds.csv")
+    report.save(report.rounds_figure(frame, title), folder / "rounds.png")
+    say_where(folder, "rounds.png", "rounds.csv")
+
+
+@app.command()
+def scenarios() -> None:
+    """List the packaged scenarios."""
+    from econsim.scenario import load, packaged
+
+    for name in packaged():
+        console.print(f"{name:<12} {load(name).title}", highlight=False, soft_wrap=True)
+
+
+def _labels(given: list[str] | None) -> list[str]:
+    """Pricing names from options that may hold several: spaces or commas between names."""
+    words = [word for text in given or [] for word in text.split()]
+    return [name for word in words for name in ([word] if ":" in word else word.split(",")) if name]

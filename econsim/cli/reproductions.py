@@ -1,0 +1,85 @@
+"""``econsim reproduce``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from econsim.cli.shell import RngOption, app, console, output_folder, share_bar
+from econsim.errors import ParameterError, one_of
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which to reproduce. [default: list them]")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every one of them.")] = False,
+    quick: Annotated[
+        bool, typer.Option(help="Fewer replications: wider intervals, minutes instead of many.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option(help="Exit with 1 when a published figure is not reproduced.")
+    ] = False,
+    rng: RngOption = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for CSV and PNG. [default: out/reproduce]")
+    ] = None,
+) -> None:
+    """Reproduce published results: ours, published, difference, interval, source, verdict.
+
+    Exit code 0 when every model ran, whatever the verdicts. Without a name it lists what there is.
+    Example: econsim reproduce wealth --quick
+    """
+    from econsim.experiments.reproduce import gallery
+
+    known = gallery()
+    if not names and not everything:
+        _list(known)
+        return
+    chosen = known if everything else list(dict.fromkeys(names or []))
+    for name in chosen:
+        one_of("reproduction", name, known)
+    if everything and names:
+        raise ParameterError("NAMES", " ".join(names), "left out with --all")
+    folder = output_folder(out, "reproduce")
+    found = [_one(name, quick, rng, folder) for name in chosen]
+    _summary(found, folder)
+    raise typer.Exit(int(strict and not all(each.reproduced for each in found)))
+
+
+def _list(known: Sequence[str]) -> None:
+    from econsim.experiments.reproduce import gallery_model
+
+    for name in known:
+        console.print(f"{name:<23} {gallery_model(name).title}", highlight=False, soft_wrap=True)
+
+
+def _one(name: str, quick: bool, rng: int, folder: Path) -> Any:
+    """Run one, show it, and write it before the next begins."""
+    from econsim import report
+    from econsim.experiments import reproduce as experiment
+
+    with share_bar(name) as progress:
+        found = experiment.reproduce(name, quick=quick, rng=rng, progress=progress)
+    console.print(report.reproduction_table(found))
+    console.print(f"source: {report.plain(found.source)}", style="dim", highlight=False)
+    for note in found.notes:
+        console.print(f"- {report.plain(note)}", style="dim", highlight=False)
+    found.frame().to_csv(folder / f"{name}.csv", index=False)
+    for label, frame in found.series.items():
+        frame.to_csv(folder / f"{name}-{label}.csv", index=False)
+    report.save(found.figure, folder / f"{name}.png")
+    console.print(f"picture: {folder / name}.png\n", highlight=False, soft_wrap=True)
+    return found
+
+
+def _summary(found: Sequence[Any], folder: Path) -> None:
+    from econsim import report
+
+    frame = report.reproduction_summary(found)
+    frame.to_csv(folder / "summary.csv", index=False)
+    if len(found) > 1:
+        console.print(report.frame_table(frame.drop(columns="source"), "Reproductions"))
+    console.print(f"tables:  {folder}", highlight=False, soft_wrap=True)
