@@ -7,6 +7,7 @@
     │   ├── BidError                   bids or values that a mechanism cannot take
     │   ├── DecisionError              what a scripted agent returned
     │   └── ScenarioError              an entry of a scenario file
+    ├── ConvergenceError (ArithmeticError)  an iteration that did not arrive
     ├── DataError (ValueError)         a line and column of a data file
     └── MechanismError (RuntimeError)  a pricing model broke the rules of the market
 
@@ -55,6 +56,10 @@ class DecisionError(ParameterError):
 
 class ScenarioError(ParameterError):
     """An entry of a scenario file; ``field`` names the file and the entry."""
+
+
+class ConvergenceError(EconsimError, ArithmeticError):
+    """An iteration that did not arrive within its limit."""
 
 
 class MechanismError(EconsimError, RuntimeError):
