@@ -232,7 +232,7 @@ def _findings(everything: pd.DataFrame) -> list[Finding]:
         ("flat supply: price of ZI-C less equilibrium, cents", interval(gap["zi-c"]),
          Published.span(0, np.inf, "above 0")),
         ("flat supply: price of ZIP less equilibrium, cents", interval(gap["zip"]), None),
-        ("flat supply: |gap| of ZIP less |gap| of ZI-C, cents",
+        ("flat supply: distance from equilibrium of ZIP less that of ZI-C, cents",
          interval(np.abs(gap["zip"]) - np.abs(gap["zi-c"])), below),
     ]  # fmt: skip
     return [Finding(*line) for line in lines]

@@ -51,9 +51,9 @@ class Certificate:
     holds : bool
         Markets clear, budgets are spent and no consumer has a better bundle, all within `tol`.
     max_relative_excess_demand : float
-        Largest of |z_j| / s_j over the goods with a price, and of z_j / s_j over the free ones.
+        Largest of abs(z_j) / s_j over the goods with a price, and of z_j / s_j over the free ones.
     budget_gap : float
-        Largest of |p x_i - w_i| / w_i; for consumers without wealth, over that of all.
+        Largest of abs(p x_i - w_i) / w_i; for consumers without wealth, over that of all.
     optimality_gap : float
         Upper bound on 1 - u_i / (best u_i that w_i can buy), the largest over consumers.
     duality_gap : float

@@ -51,8 +51,8 @@ def tatonnement(
 
     1. ``multiplicative``: p_j <- p_j exp(step z_j / s_j); ``additive``: p_j <- max(p_j + step z_j,
        floor); ``cole-fleischer``: p_j <- p_j (1 + step min(1, z_j / s_j)); s is supply.
-    2. Stop when |z_j| <= tol s_j for every good with a price. Goods that nobody wants more of are
-       free when their supply is worth less than 1e-12 of all wealth.
+    2. Stop when abs(z_j) <= tol s_j for every good with a price. Goods that nobody wants more of
+       are free when their supply is worth less than 1e-12 of all wealth.
     3. Certify the outcome by the definition of an equilibrium (`certify`).
 
     Parameters
@@ -69,7 +69,7 @@ def tatonnement(
         suits goods of different units. The search then aims at tol / 1000.
     rule : str
     tol : float > 0
-        On |z_j| / s_j.
+        On abs(z_j) / s_j.
     max_iter : int >= 1
 
     Returns
