@@ -187,7 +187,7 @@ class AlgorithmicCollusion(GalleryModel):
     @classmethod
     def reproduce(cls, *, quick: bool, rng: int, progress: Progress) -> Reproduction:
         """The stage game, the gain of patient and of myopic learners, and the punishment."""
-        count = 60 if quick else SESSIONS
+        count = 300 if quick else SESSIONS
         patient = sessions(_session(cls, {}, rng), count, progress, "sessions", (0, 0.75))
         myopic = sessions(
             _session(cls, {"discount": 0.0}, rng), count, progress, "discount 0", (0.75, 1)

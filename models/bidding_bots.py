@@ -100,7 +100,7 @@ class BiddingBots(GalleryModel):
     @classmethod
     def reproduce(cls, *, quick: bool, rng: int, progress: Progress) -> Reproduction:
         """Revenue of both rules, and how it depends on what the publication leaves open."""
-        count, rows, path = (100 if quick else 1000), [], []
+        count, rows, path = (300 if quick else 1000), [], []
         for place, rule in enumerate(RULES):
             span = (0.2 * place, 0.2 * (place + 1))
             found = sessions(_session(cls, {"rule": rule}, rng), count, progress, rule, span)

@@ -121,7 +121,7 @@ class Wealth(PopulationModel, GalleryModel):
     @classmethod
     def reproduce(cls, *, quick: bool, rng: int, progress: Progress) -> Reproduction:
         """Gini and distribution after relaxation, over independent runs, for three mean wealths."""
-        runs, findings, held = (10 if quick else 100), [], {}
+        runs, findings, held = (40 if quick else 100), [], {}
         for place, mean in enumerate(MEANS):
             span = (place / len(MEANS), (place + 1) / len(MEANS))
             found = sessions(_relaxed(mean, rng), runs, progress, f"mean wealth {mean}", span)

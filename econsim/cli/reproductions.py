@@ -67,7 +67,7 @@ def _one(name: str, quick: bool, rng: int, folder: Path) -> Any:
     console.print(f"source: {report.plain(found.source)}", style="dim", highlight=False)
     for note in found.notes:
         console.print(f"- {report.plain(note)}", style="dim", highlight=False)
-    found.frame().to_csv(folder / f"{name}.csv", index=False)
+    found.frame().to_csv(folder / f"{name}.csv", index=False, float_format="%.7g")
     for label, frame in found.series.items():
         frame.to_csv(folder / f"{name}-{label}.csv", index=False)
     report.save(found.figure, folder / f"{name}.png")
