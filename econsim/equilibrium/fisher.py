@@ -10,7 +10,7 @@ Fisher markets", EC.
 
 import numpy as np
 
-from econsim.equilibrium.certificate import certified
+from econsim.equilibrium.certificate import certified, certify
 from econsim.equilibrium.excess import (
     aim,
     freed,
@@ -22,6 +22,7 @@ from econsim.equilibrium.excess import (
 from econsim.equilibrium.interior import complements_program, linear_program
 from econsim.equilibrium.outcome import EquilibriumOutcome
 from econsim.equilibrium.paths import Path, describe
+from econsim.equilibrium.ties import settled
 from econsim.errors import ParameterError, integer
 from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy, FisherMarket
@@ -37,7 +38,8 @@ LARGEST_MOVE = 3.0
 def eisenberg_gale(market: FisherMarket, *, tol: float = 1e-8) -> EquilibriumOutcome:
     """Equilibrium as the optimum of a convex program: maximise sum_i B_i log u_i.
 
-    1. Linear and Leontief utilities: a primal-dual interior-point method on the program itself.
+    1. Linear and Leontief utilities: a primal-dual interior-point method on the program itself;
+       where indifference leaves linear prices short of `tol`, the ties near them settle the rest.
     2. Else Newton's method on its dual, the convex function sum_j p_j s_j - sum_i B_i log e_i(p),
        e_i the cost of a unit of utility; its gradient is supply less demand.
 
@@ -62,6 +64,8 @@ def eisenberg_gale(market: FisherMarket, *, tol: float = 1e-8) -> EquilibriumOut
     if isinstance(market.preferences, Linear):
         final, allocation, history = linear_program(market)
         final = freed(market, final)
+        if not certify(market, final, allocation, precision).holds:
+            final, allocation = settled(market, final) or (final, allocation)
     else:
         complements = isinstance(market.preferences, Leontief)
         history = complements_program(market) if complements else _newton(market, prices, precision)

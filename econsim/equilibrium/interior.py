@@ -86,7 +86,10 @@ def _descend(start: Any, direction: Callable[..., Any], solved: Callable[[Any], 
         points = [start]
         while len(points) <= STEPS and not solved(points[-1]):
             try:
-                way = direction(points[-1], centring)
+                with np.errstate(
+                    all="ignore"
+                ):  # in a corner it overflows, and the pace is given up
+                    way = direction(points[-1], centring)
             except np.linalg.LinAlgError:
                 break
             length = _length(points[-1], way, boundary)
@@ -122,7 +125,11 @@ def _direction(point: _Point, weights: Floats, budgets: Floats, target: float) -
 
 def _length(point: Any, direction: Any, boundary: float) -> float:
     """Step that keeps everything positive."""
-    worst = max(float((-way / here).max()) for here, way in zip(point, direction, strict=True))
+    with np.errstate(all="ignore"):
+        ratios = [-way / here for here, way in zip(point, direction, strict=True)]
+    worst = max(float(ratio.max()) for ratio in ratios)
+    if not all(np.isfinite(ratio).all() for ratio in ratios):
+        return 0.0
     return min(1.0, boundary / worst) if worst > 0 else 1.0
 
 

@@ -363,3 +363,29 @@ def test_what_the_others_refuse():
         all_equilibria(SCARF)
     with pytest.raises(ParameterError, match="Linear"):
         all_equilibria(FisherMarket([1], [1, 1], Linear([1, 1])))
+
+
+@pytest.mark.parametrize(
+    ("weights", "prices"),
+    [
+        ([[2, 1], [1, 2]], [1, 2]),  # the second buyer is indifferent, and buys one good
+        ([[2, 1, 0], [1, 2, 0]], [1, 2, 0]),  # and one good that nobody wants
+    ],
+)
+def test_linear_buyers_who_are_indifferent(weights, prices):
+    found = eisenberg_gale(FisherMarket([1, 2], np.ones(len(prices)), Linear(weights)))
+    assert found.converged
+    assert found.prices == pytest.approx(prices, rel=1e-12)
+
+
+@given(sizes)
+def test_linear_markets_of_small_whole_numbers_are_solved(drawn):
+    """Ties everywhere, which is where an interior-point method ends some digits short."""
+    seed, n, m = drawn
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 4, (n, m)).astype(float)
+    weights[weights.max(axis=1) == 0] = 1.0
+    market = FisherMarket(rng.integers(1, 4, n), rng.integers(1, 4, m), Linear(weights))
+    found = eisenberg_gale(market)
+    assert found.converged
+    assert found.certificate.duality_gap <= 1e-8
