@@ -1,8 +1,8 @@
 """Exact prices of a linear Fisher market from those that are nearly right.
 
 At an equilibrium a buyer spends only on goods of its largest weight per unit of money. Where a
-buyer is indifferent to a good that it does not buy, the program is degenerate and a search by floats
-ends some digits short; the ties themselves say exactly how prices relate.
+buyer is indifferent to a good that it does not buy, the program is degenerate and a search by
+floats ends some digits short; the ties themselves say exactly how prices relate.
 
 References
 ----------
@@ -108,7 +108,7 @@ def _spending(market: FisherMarket, prices: Floats, ties: np.ndarray) -> Floats 
     earn = sparse.csr_array((ones, (columns, edges)), shape=(m, len(rows)))
     total = market.budgets.sum()
     balance: Any = sparse.vstack([spend, earn])
-    found = linprog(
+    found: Any = linprog(
         np.zeros(len(rows)),
         A_eq=balance,
         b_eq=np.concatenate([market.budgets, prices * market.supply]) / total,
