@@ -27,6 +27,11 @@ ROUND_INTEGERS = (
     "maximal_gains",
     "injected",
     "contracts",
+    "ended",
+    "breaches",
+    "refunds",
+    "renewable",
+    "churned",
 )
 
 
@@ -41,6 +46,9 @@ class Metric:
         Columns of the round's integers; the denominator ``rounds`` gives a mean per round.
     scale : float
         Units of the numerator per unit shown.
+    optional : bool
+        Of a feature that a market need not have: 0 rather than NaN without a denominator, and left
+        out of tables and figures where it is 0 throughout.
     """
 
     name: str
@@ -50,6 +58,7 @@ class Metric:
     numerator: str
     denominator: str = "rounds"
     scale: float = 1.0
+    optional: bool = False
 
 
 def _money(name: str, label: str, meaning: str) -> Metric:
@@ -95,6 +104,33 @@ METRICS: dict[str, Metric] = {
             "priced",
         ),
         Metric("mean_trust", "mean trust", "share", "mean trust over sellers", "mean_trust"),
+        Metric(
+            "breach_rate",
+            "breach rate",
+            "share",
+            "deliveries that broke the promised service level over deliveries that ended",
+            "breaches",
+            "ended",
+            optional=True,
+        ),
+        Metric(
+            "refunds",
+            "refunds",
+            "credits a round",
+            "penalties that sellers paid back for breaches",
+            "refunds",
+            scale=float(TICKS_PER_CREDIT),
+            optional=True,
+        ),
+        Metric(
+            "churn",
+            "churn",
+            "share",
+            "renewable contracts that ended and were not renewed",
+            "churned",
+            "renewable",
+            optional=True,
+        ),
     )
 }
 
@@ -112,19 +148,18 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
     Returns
     -------
-    dict of float by metric name; NaN where the denominator is 0.
+    dict of float by metric name; NaN where the denominator is 0 (0 if it is optional).
     """
     totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
     totals["welfare"] = totals["buyer_surplus"] + totals["seller_profit"]
     totals["rounds"] = len(rounds)
-    return {
-        metric.name: _ratio(totals[metric.numerator], totals[metric.denominator] * metric.scale)
-        for metric in METRICS.values()
-    }
+    return {metric.name: _ratio(metric, totals) for metric in METRICS.values()}
 
 
-def _ratio(numerator: float, denominator: float) -> float:
-    return numerator / denominator if denominator else float("nan")
+def _ratio(metric: Metric, totals: Mapping[str, float]) -> float:
+    whole = totals[metric.denominator] * metric.scale
+    empty = 0.0 if metric.optional else float("nan")
+    return totals[metric.numerator] / whole if whole else empty
 
 
 def dispersion(payments: Any, categories: Any, count: int) -> float:

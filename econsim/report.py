@@ -73,7 +73,7 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     for label in labels:
         table.add_column(label, justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
-    for metric in _measured(frame.groupby("metric")["mean"].count()):
+    for metric in _measured(dict(list(frame.groupby("metric")["mean"]))):
         cells = [_cell(rows[label, metric.name]) for label in labels]
         table.add_row(f"{metric.label}\n[dim]{metric.unit}[/dim]", *cells)
     return table
@@ -112,7 +112,7 @@ def summary_table(summary: Mapping[str, float], title: str) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in (("metric", "left"), ("mean", "right"), ("unit", "left"), ("", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for metric in _measured(pd.Series(summary).groupby(level=0).count()):
+    for metric in _measured(summary):
         table.add_row(metric.label, number(summary[metric.name]), metric.unit, metric.meaning)
     return table
 
@@ -195,7 +195,7 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
     labels = comparison.labels
     level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
-        shown = _measured(means.groupby("metric")["mean"].count())
+        shown = _measured(dict(list(means.groupby("metric")["mean"])))
         height = 1.2 + 0.34 * len(labels)
         figure, axes = _grid(len(shown), height)
         for axis, metric in zip(axes.flat, shown, strict=False):
@@ -219,9 +219,16 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
     return figure
 
 
-def _measured(counts: Any) -> list[Metric]:
-    """Metrics that have a value somewhere: a market without contracts has no churn."""
-    return [metric for metric in METRICS.values() if counts.get(metric.name, 0)]
+def _measured(values: Any) -> list[Metric]:
+    """Metrics that have a value somewhere; those of an optional feature, one that is not 0."""
+    held = {name: np.asarray(values.get(name, np.nan), dtype=np.float64) for name in METRICS}
+    return [
+        metric
+        for metric in METRICS.values()
+        if (
+            np.nan_to_num(held[metric.name]) if metric.optional else ~np.isnan(held[metric.name])
+        ).any()
+    ]
 
 
 def _grid(panels: int, height: float) -> tuple[Figure, Any]:
@@ -250,7 +257,7 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
 def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
     """Every metric by round."""
     with matplotlib.rc_context(STYLE):
-        shown = _measured(frame.count())
+        shown = _measured(frame)
         figure, axes = _grid(len(shown), 7 / 3)
         for axis, metric in zip(axes.flat, shown, strict=False):
             axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)

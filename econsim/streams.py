@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from econsim.errors import ParameterError, integer, real
+from econsim.numbers import log
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -219,9 +220,14 @@ def normal_quantile(probability: ArrayLike) -> NDArray[np.float64]:
     q = p - 0.5
     central = q * _ratio(_CENTRE, 0.180625 - q * q)
     tail = np.minimum(p, 1.0 - p)
-    r = np.sqrt(-_log(tail))
+    r = np.sqrt(-log(tail))
     outer = np.where(r <= 5.0, _ratio(_MIDDLE, r - 1.6), _ratio(_TAIL, r - 5.0))
     return np.where(np.abs(q) <= 0.425, central, np.where(q < 0, -outer, outer))
+
+
+def exponential(uniform: ArrayLike, mean: ArrayLike = 1.0) -> NDArray[np.float64]:
+    """Exponential variates from uniforms on [0, 1), by basic operations; shapes broadcast."""
+    return -np.asarray(mean, dtype=np.float64) * log(1.0 - np.asarray(uniform, dtype=np.float64))
 
 
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
@@ -230,15 +236,3 @@ def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) ->
     for above, below in zip(*coefficients, strict=True):
         numerator, denominator = numerator * x + above, denominator * x + below
     return numerator / denominator
-
-
-def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Natural logarithm by the series of artanh, as libraries differ in the last bit."""
-    mantissa, exponent = np.frexp(x)
-    small = mantissa < 0.7071067811865476
-    mantissa, exponent = np.where(small, 2.0 * mantissa, mantissa), exponent - small
-    s = (mantissa - 1.0) / (mantissa + 1.0)
-    series = np.zeros_like(s)
-    for power in range(23, 0, -2):
-        series = series * (s * s) + 1.0 / power
-    return 2.0 * s * series + exponent * 0.6931471805599453

@@ -10,7 +10,7 @@ from math import floor, sqrt
 import numpy as np
 import pytest
 
-from econsim.models.marketplace import Buyer, Marketplace, Seller
+from econsim.models.marketplace import Buyer, Marketplace, Seller, Status
 from econsim.preferences import Category
 from econsim.pricing import Fixed, PerUnit, Subscription, VickreyAuction
 from econsim.strategies import Shaded
@@ -295,8 +295,11 @@ def agree(model, oracle, record):
         buyers
     )
     assert model.sellers.to_frame().to_dict("index") == oracle.sellers
-    held = model.contracts.to_frame().to_dict("index")
-    assert held == oracle.contracts
+    contracts = model.contracts.to_frame()
+    assert contracts[["buyer", "seller", "fee", "ends"]].to_dict("index") == oracle.contracts
+    over = contracts["ends"] <= model.round
+    assert (contracts["status"] == np.where(over, Status.FULFILLED, Status.ACTIVE)).all()
+    assert (contracts["uses"] >= 1).all()
     last = model.history[-1]
     assert last["dispersion"] == pytest.approx(record.pop("dispersion"), rel=1e-9, abs=1e-9)
     assert {name: last[name] for name in record} == record

@@ -6,6 +6,11 @@ is no fast-math and no fused multiply-add, so that both give the same bits.
 
 import numpy as np
 
+from econsim.kernels.learning import best_arms as best_arms
+from econsim.kernels.learning import draw_arms as draw_arms
+from econsim.kernels.learning import exp3 as exp3
+from econsim.kernels.learning import hedge as hedge
+from econsim.kernels.learning import regrets as regrets
 from econsim.kernels.philox import block, blocks, bounded, kernel, real
 from econsim.kernels.philox import uniform as uniform_of
 from econsim.kernels.ranking import rank as rank
@@ -334,3 +339,16 @@ def maximal_gains(worth, category, unit_costs, starts):
     begins, found = np.append(free[0], total), np.empty(total, dtype=np.int64)
     over_rows(_collect, n, worth, category, shift, chunk, low, high, free, found)
     return _trade(found, begins, high, above, totals, unit_costs, starts)
+
+
+@kernel
+def _move_scores(moved, row, share, aim):
+    for k in range(len(row)):
+        moved[row[k]] = (1.0 - share[k]) * moved[row[k]] + share[k] * aim[k]
+
+
+def move_scores(score, row, share, aim):
+    """See `reference.move_scores`."""
+    moved = score.copy()
+    _move_scores(moved, row, share, aim)
+    return moved

@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.kernels.plain_learning import best_arms as best_arms
+from econsim.kernels.plain_learning import draw_arms as draw_arms
+from econsim.kernels.plain_learning import exp3 as exp3
+from econsim.kernels.plain_learning import hedge as hedge
+from econsim.kernels.plain_learning import regrets as regrets
 from econsim.streams import Purpose, Streams
 from econsim.streams import philox4x32 as philox4x32
 
@@ -214,3 +219,14 @@ def maximal_gains(
         last[c] = demand[q - 1] if q else 0
         following[c] = demand[q] if q < len(demand) else 0
     return gains, quantity, last, following
+
+
+def move_scores(score: Floats, row: Ints, share: Floats, aim: Floats) -> Floats:
+    """Scores (m,) after k deliveries in order: ``s <- (1 - share) s + share aim`` at their rows."""
+    moved = score.copy()
+    order = np.argsort(row, kind="stable")
+    place = np.arange(len(order)) - np.searchsorted(row[order], row[order])
+    for turn in range(int(place.max(initial=-1)) + 1):
+        at = order[place == turn]
+        moved[row[at]] = (1.0 - share[at]) * moved[row[at]] + share[at] * aim[at]
+    return moved

@@ -19,7 +19,8 @@ class Population:
     Parameters
     ----------
     columns : mapping of str to dtype
-        The columns beside ``id``, which every population has.
+        The columns beside ``id``, which every population has. A dtype such as ``("f8", (4,))``
+        makes a column of four numbers a row.
     first_id : int
         Id of the first row.
 
@@ -131,7 +132,7 @@ class Population:
         ParameterError
             If its kind, shape or range does not fit.
         """
-        dtype = self._column(name).dtype
+        dtype, inner = self._column(name).dtype, self._column(name).shape[1:]
         if name == "id":
             raise ParameterError("id", value, "left alone: the population gives ids")
         try:
@@ -140,7 +141,7 @@ class Population:
             raise ParameterError(name, value, f"{dtype}, a scalar or an array of {n}") from None
         whole = array.dtype.kind in "iu" and dtype.kind in "iu"
         kind_fits = whole or np.can_cast(array.dtype, dtype, "same_kind") or not array.size
-        if not kind_fits or array.shape not in ((), (n,)):
+        if not kind_fits or array.shape not in ((), (n, *inner)):
             raise ParameterError(name, value, f"{dtype}, a scalar or an array of {n}")
         if whole and array.size:
             info = np.iinfo(dtype)
@@ -156,7 +157,7 @@ class Population:
         if rows > held:
             capacity = max(rows, held + held // 2)
             for name, column in self._data.items():
-                grown = np.zeros(capacity, dtype=column.dtype)
+                grown = np.zeros((capacity, *column.shape[1:]), dtype=column.dtype)
                 grown[: self._rows] = column[: self._rows]
                 self._data[name] = grown
 
@@ -211,5 +212,15 @@ class Population:
 
     def to_frame(self) -> pd.DataFrame:
         """A copy as a pandas frame, indexed by id; money columns stay in ticks."""
-        frame = pd.DataFrame({name: self[name].copy() for name in self._data if name != "id"})
+        columns: dict[str, NDArray] = {}
+        for name in self._data:
+            held = self[name].copy()
+            wide = (
+                held.reshape(len(held), held.size // max(len(held), 1)) if held.ndim > 1 else None
+            )
+            if wide is None:
+                columns[name] = held
+            else:
+                columns |= {f"{name}_{k}": wide[:, k] for k in range(wide.shape[1])}
+        frame = pd.DataFrame(columns).drop(columns="id")
         return frame.set_index(pd.Index(self["id"].copy(), name="id"))

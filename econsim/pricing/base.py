@@ -159,6 +159,10 @@ class PricingModel:
         Whether a winner pays its own bid, so that truthful bids are no equilibrium.
     term : int
         Rounds that one payment buys; 0 where a payment buys one task.
+    volume : int or None
+        Tasks that one payment buys at most; None without a limit.
+    renewal : bool
+        Whether what a payment bought for a term may be renewed when the term is over.
     bids_everywhere : bool
         Whether a buyer bids on every listing of this model that it saw, wanting one.
     pooled : bool
@@ -172,6 +176,8 @@ class PricingModel:
     bids_everywhere: ClassVar[bool] = False
     pooled: ClassVar[bool] = False
     term: int = 0
+    volume: int | None = None
+    renewal: bool = False
 
     def allocate(self, book: Book) -> Allocation:
         """Hook: choose the winning orders of a book."""
@@ -294,8 +300,13 @@ class Posted(PricingModel):
         return self.ask(np.asarray(size)[None, :], price[:, None])
 
     def opening(self, median_value: int, max_size: int) -> int:
-        """The given opening price, or the median task value."""
-        return median_value if self.opening_price is None else self.opening_price
+        """The given opening price, or one that asks the median task value for a median task."""
+        given = self.opening_price
+        return self.asking(median_value, max_size) if given is None else given
+
+    def asking(self, value: int, max_size: int) -> int:
+        """Hook: price at which a task of mean size costs `value`, ticks."""
+        return value
 
     def least(self, cost: Any) -> Any:
         """Lowest price that covers `cost` of one task, ticks."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from econsim.errors import integer
+from econsim.errors import ParameterError, integer
 from econsim.pricing.base import Posted
 
 
@@ -23,11 +23,9 @@ class PerUnit(Posted):
         """Price times size."""
         return price * np.asarray(units, dtype=np.int64) if np.ndim(units) else price * units
 
-    def opening(self, median_value: int, max_size: int) -> int:
-        """The unit price at which a task of mean size costs the median task value."""
-        return (
-            2 * median_value // (1 + max_size) if self.opening_price is None else self.opening_price
-        )
+    def asking(self, value: int, max_size: int) -> int:
+        """The unit price at which a task of mean size costs `value`."""
+        return 2 * value // (1 + max_size)
 
 
 class Subscription(Posted):
@@ -42,21 +40,41 @@ class Subscription(Posted):
         Rounds that the fee buys.
     price : int, optional
         Opening fee in ticks; by default `term` times the category's median task value.
+    volume : int, optional
+        Tasks that the fee covers, a volume commitment: the contract ends when they are used up,
+        or with the term. By default there is no limit.
+    renewal : bool
+        Whether a contract that was fulfilled is renewed at the seller's present fee, if the buyer
+        still expects to gain by it.
     """
 
     name = "subscription"
 
-    def __init__(self, term: int = 10, price: int | None = None):
+    def __init__(
+        self,
+        term: int = 10,
+        price: int | None = None,
+        *,
+        volume: int | None = None,
+        renewal: bool = False,
+    ):
         super().__init__(price)
         self.term = integer("term", term, 1, 10**6)
+        self.volume = None if volume is None else integer("volume", volume, 1, 10**6)
+        if not isinstance(renewal, bool):
+            raise ParameterError("renewal", renewal, "true or false")
+        self.renewal = renewal
 
-    def opening(self, median_value: int, max_size: int) -> int:
-        """The fee that asks the median task value for each round of the term."""
-        return self.term * median_value if self.opening_price is None else self.opening_price
+    def asking(self, value: int, max_size: int) -> int:
+        """The fee that asks `value` for each round of the term, or each task of the volume."""
+        return min(self.term, self.volume or self.term) * value
 
     def least(self, cost: Any) -> Any:
-        """A subscriber may come every round of the term."""
-        return self.term * cost
+        """A subscriber may come every round of the term, until its volume is used up."""
+        return min(self.term, self.volume or self.term) * cost
 
     def __repr__(self) -> str:
-        return f"Subscription(term={self.term}, price={self.opening_price})"
+        given = {"term": self.term, "price": self.opening_price}
+        rest = {"volume": self.volume, "renewal": self.renewal}
+        given |= {name: value for name, value in rest.items() if value}
+        return f"Subscription({', '.join(f'{name}={value}' for name, value in given.items())})"

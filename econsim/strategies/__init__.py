@@ -1,5 +1,47 @@
-"""Bidding rules: what a buyer bids on a task that it values at v."""
+"""Bidding rules: what a buyer bids on a task that it values at v; and pricing rules of sellers."""
 
-from econsim.strategies.base import STRATEGIES, Shaded, Truthful, strategy
+from econsim.strategies.base import Bidding, Feedback, Proportional, Shaded, Strategy, Truthful
+from econsim.strategies.fixed_rules import EquilibriumFirstPrice, ZeroIntelligence
+from econsim.strategies.learners import Exp3, Hedge, Learner, QLearning, RegretMatching
+from econsim.strategies.registry import (
+    SELLER_STRATEGIES,
+    STRATEGIES,
+    seller_strategy_mix,
+    strategy,
+    strategy_mix,
+)
+from econsim.strategies.sellers import (
+    CostPlus,
+    DerivativeFollower,
+    FollowSales,
+    Posting,
+    QPricing,
+    SellerStrategy,
+)
 
-__all__ = ["STRATEGIES", "Shaded", "Truthful", "strategy"]
+__all__ = [
+    "SELLER_STRATEGIES",
+    "STRATEGIES",
+    "Bidding",
+    "CostPlus",
+    "DerivativeFollower",
+    "EquilibriumFirstPrice",
+    "Exp3",
+    "Feedback",
+    "FollowSales",
+    "Hedge",
+    "Learner",
+    "Posting",
+    "Proportional",
+    "QLearning",
+    "QPricing",
+    "RegretMatching",
+    "SellerStrategy",
+    "Shaded",
+    "Strategy",
+    "Truthful",
+    "ZeroIntelligence",
+    "seller_strategy_mix",
+    "strategy",
+    "strategy_mix",
+]

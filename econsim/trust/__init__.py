@@ -1,13 +1,31 @@
 """Trust in a seller, from what it delivered and from what others say."""
 
 from econsim.trust.graph import eigentrust, transitive_trust
-from econsim.trust.reputation import BetaReputation, ExponentialTrust, Outcome, beta_mean
+from econsim.trust.models import (
+    TRUST_MODELS,
+    Beta,
+    EigenTrust,
+    Exponential,
+    TrustModel,
+    trust_model,
+)
+from econsim.trust.outcomes import Outcome
+from econsim.trust.ratings import Pairs, Ratings
+from econsim.trust.reputation import BetaReputation, ExponentialTrust, beta_mean
 
 __all__ = [
+    "TRUST_MODELS",
+    "Beta",
     "BetaReputation",
+    "EigenTrust",
+    "Exponential",
     "ExponentialTrust",
     "Outcome",
+    "Pairs",
+    "Ratings",
+    "TrustModel",
     "beta_mean",
     "eigentrust",
     "transitive_trust",
+    "trust_model",
 ]

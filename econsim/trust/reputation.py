@@ -1,6 +1,5 @@
 """Reputation of one seller from what it delivered: beta evidence, and exponential scores."""
 
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -8,17 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from econsim.errors import ParameterError, real
+from econsim.trust.outcomes import Outcome
 
 Floats = NDArray[np.float64]
-
-
-class Outcome(IntEnum):
-    """How a delivery ended."""
-
-    SUCCESS = 0
-    TIMEOUT = 1
-    PARTIAL = 2
-    FAILURE = 3
 
 
 def beta_mean(

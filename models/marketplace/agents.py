@@ -33,7 +33,8 @@ class Offer(NamedTuple):
     reserve : int or None
         Reserve of an auction, ticks; None where the price is posted.
     expected_price : int
-        The quote, or the running average of an auction's price, ticks.
+        The quote, or the running average of an auction's price, less the refund to be expected,
+        ticks.
     trust : float
         Expected chance that the seller delivers.
     value : int
@@ -100,7 +101,8 @@ class Trader(RowAgent):
 class Buyer(Trader):
     """A buyer; override `choose`, `bid` or `subscribe` to script it.
 
-    Columns: ``category``, ``value`` (base value per unit of size, ticks), ``wallet`` (ticks).
+    Columns: ``category``, ``value`` (base value per unit of size, ticks), ``wallet`` (ticks), and
+    the state of the market's strategies.
     """
 
     kind = "buyers"
@@ -111,8 +113,13 @@ class Buyer(Trader):
         return self._best(offers, [offer.surplus for offer in offers])
 
     def bid(self, offer: Offer) -> int:
-        """Most to pay for the task at the chosen listing, ticks; the wallet caps it."""
-        return int(offer.shade * offer.expected_value)
+        """Most to pay for the task at the chosen listing, ticks; the wallet caps it.
+
+        By default what the buyer's strategy bids.
+        """
+        if self.model.bidders.proportional is not None:
+            return int(offer.shade * offer.expected_value)
+        return self.model.bid_of(self.unique_id, offer.seller, offer.expected_value)
 
     def subscribe(self, offers: Sequence[Offer]) -> int | None:
         """Index of the subscription to take out among all offers found, or None."""
@@ -152,10 +159,15 @@ class Seller(Trader):
     decisions: ClassVar[tuple[str, ...]] = ("post_price",)
 
     def post_price(self) -> int:
-        """Posted price or reserve of the next round, ticks, after this round's sales."""
+        """Posted price or reserve of the next round, ticks, after this round's sales.
+
+        By default what the seller's rule says.
+        """
         model, price = self.model.pricing_models[self.pricing], self.price
+        if not self.model.pricers.follows_sales:
+            return int(self.model.next_price[self.row])
         if not model.posted or self.offered == 0:
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, model.least(self.cost))
+        return max(price, int(self.model.before_fee(model.least(self.cost))))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,31 @@ from econsim.equilibrium import MarketEquilibrium
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
 from econsim.models.marketplace import setup
+from econsim.models.marketplace.adaptation import Pricers
 from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
+from econsim.models.marketplace.bidding import Bidders
+from econsim.models.marketplace.contracts import CONTRACT_COLUMNS
+from econsim.models.marketplace.delivery import (
+    DELIVERY_COLUMNS,
+    SERVICE_COLUMNS,
+    Ended,
+    service_level,
+    settle,
+)
+from econsim.models.marketplace.digest import state_digest
+from econsim.models.marketplace.offers import offers
+from econsim.models.marketplace.reputation import Reputation
 from econsim.models.marketplace.round import play
-from econsim.population import Population, PopulationModel, RowAgent, RowSet
+from econsim.models.marketplace.timed import Timed
+from econsim.population import Population, RowAgent, RowSet
 from econsim.preferences import Category
 from econsim.pricing import Orders
 from econsim.scenario import load
-from econsim.strategies import Truthful, strategy
+from econsim.strategies import Truthful
+from econsim.trust import EigenTrust, trust_model
 
 BACKENDS = ("columns", "objects")
+TABLES = ("buyers", "sellers", "contracts", "deliveries")
 BUYER_COLUMNS = {"category": np.int16, "value": np.int64, "wallet": np.int64}
 SELLER_COLUMNS = {
     "category": np.int16,
@@ -42,10 +58,17 @@ SELLER_COLUMNS = {
     "sold": np.int64,
     "wallet": np.int64,
 }
-CONTRACT_COLUMNS = {"buyer": np.int64, "seller": np.int64, "fee": np.int64, "ends": np.int64}
 
 
-class Marketplace(PopulationModel):
+LIMITS: dict[str, Any] = {
+    "demand_rate": partial(real, "demand_rate", low=0, high=1),
+    "search": partial(integer, "search", low=1, high=64),
+    "value_spread": partial(real, "value_spread", low=0, high=1),
+    "eligibility": partial(real, "eligibility", low=0, high=1),
+}
+
+
+class Marketplace(Timed):
     """Buyers and sellers of capabilities; every `step` is one round of the market.
 
     Parameters
@@ -78,14 +101,35 @@ class Marketplace(PopulationModel):
         Sellers' hidden chances of delivery are uniform between the two.
     prior : pair of float > 0
         Beta prior of trust in a new seller.
-    strategy : str or Truthful
+    strategy : str, Strategy, or mapping of either to a share of the buyers
         How buyers bid; see `econsim.strategies`.
+    seller_strategy : str, SellerStrategy, or mapping of either to a share of the sellers
+        How sellers with posted prices move them.
+    trust : str, mapping or TrustModel
+        How ratings become trust: a name in `econsim.trust.TRUST_MODELS`, a mapping with ``model``
+        and its parameters, or an instance.
+    ratings : "equal" or "volume"
+        Whether a rating counts 1, or what its task cost relative to a median task.
+    rating_cap : float or None
+        Most weight that a buyer's ratings of one seller have together.
+    eligibility : float in [0, 1]
+        Sellers trusted less may not sell by auction.
+    service : ServiceLevel, mapping of its entries, or None
+        The service level that listings promise; None for deliveries that take no time, and
+        succeed or fail.
+    events : sequence of mappings
+        Interventions: ``time``, ``kind`` and its parameters each; see `at`.
 
     Attributes
     ----------
     buyers : Population
     sellers : Population
     contracts : Population
+        Subscriptions and volume commitments; ``status`` as in `Status`.
+    deliveries : Population
+        Calendar of the deliveries that are under way, where there is a service level.
+    log : list of (time, text)
+        Interventions that happened.
     history : list of dict
         What every round recorded: counts and ticks, see `econsim.metrics.ROUND_INTEGERS`.
     round : int
@@ -105,6 +149,8 @@ class Marketplace(PopulationModel):
         If a parameter is outside its permitted range.
     """
 
+    LIVE = (*LIMITS, "strategy")
+
     def __init__(
         self,
         *,
@@ -123,36 +169,54 @@ class Marketplace(PopulationModel):
         value_spread: float = 0.25,
         reliability: tuple[float, float] = (0.8, 1.0),
         prior: tuple[float, float] = (1.0, 1.0),
-        strategy: str | Truthful = "truthful",
+        strategy: Any = "truthful",
+        seller_strategy: Any = "follow-sales",
+        trust: Any = "beta",
+        ratings: str = "equal",
+        rating_cap: float | None = None,
+        eligibility: float = 0.0,
+        service: Any = None,
+        events: Sequence[Mapping[str, Any]] = (),
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
-        self.demand_rate = real("demand_rate", demand_rate, 0, 1)
-        self.search = integer("search", search, 1, 64)
+        self.change("demand_rate", demand_rate)
+        self.change("search", search)
         self.capacity = integer("capacity", capacity, 0, 2**31)
         self.max_size = integer("max_size", max_size, 1, 64)
-        self.value_spread = real("value_spread", value_spread, 0, 1)
+        self.change("value_spread", value_spread)
+        self.change("eligibility", eligibility)
         self.reliability = setup.pair("reliability", reliability, 0, 1)
         self.prior = setup.pair("prior", prior, 1e-9, 1e9, ordered=False)
         self.categories = setup.categories(categories)
         self.pricing_models, self.shares = setup.pricing(pricing)
         setup.check_terms(self.pricing_models, self.categories, self.max_size)
-        self.set_strategy(strategy)
+        self.auctioned = np.array([not held.posted for held in self.pricing_models])
+        self.pays_bid = np.array([held.pays_bid for held in self.pricing_models])
         self.median_value = setup.median_values(self.categories, self.max_size)
         self.income = setup.money("income", income, self.median_value, 1)
         self.endowment = setup.money("endowment", endowment, self.income, 10)
-        self.buyers = self.add_population(Buyer, BUYER_COLUMNS, 0)
-        self.sellers = self.add_population(Seller, SELLER_COLUMNS, FIRST_SELLER_ID)
-        self.contracts = Population(CONTRACT_COLUMNS)
-        self.history: list[dict[str, Any]] = []
+        self.service, trusted = service_level(service), trust_model(trust, self.prior)
+        self.reputation = Reputation(trusted, ratings, rating_cap, self.service is not None)
         self.round = self.initial_money = self.injected_money = 0
+        self.pricers = Pricers(seller_strategy)
+        self._make_tables(strategy)
+        self._open_market(len(self.categories))
+        self.history: list[dict[str, Any]] = []
+        self.tally: Counter[str] = Counter()
+        self.ended: list[Ended] = []
         self.latest = dict.fromkeys(METRICS, float("nan"))
         self.orders: Orders | None = None
         self.equilibrium: MarketEquilibrium | None = None
         self.unpriced: list[int] = []
         self._supply: Any = None
+        self.next_price = np.empty(0, dtype=np.int64)
+        self.founders = 0
+        if isinstance(trusted, EigenTrust):
+            self.founders = trusted.founders(integer("buyers", buyers, 0, 2**31))
         self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))
         self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
+        self._schedule(events)
         reporters = {name: partial(_reported, name) for name in METRICS}
         self.datacollector = DataCollector(model_reporters=reporters)
 
@@ -176,9 +240,45 @@ class Marketplace(PopulationModel):
             one_of("market entry", name, known)
         return cls(**market)
 
+    def _make_tables(self, strategy: Any) -> None:
+        """Tables with the columns that strategies, trust and service levels need."""
+        buyers: dict[str, Any] = dict(BUYER_COLUMNS)
+        sellers: dict[str, Any] = {**SELLER_COLUMNS, **self.reputation.columns}
+        sellers |= self.pricers.columns
+        if isinstance(self.reputation.trust, EigenTrust):
+            buyers["standing"] = np.float64
+        if self.service is not None:
+            sellers |= SERVICE_COLUMNS
+        self.buyers = self.add_population(Buyer, buyers, 0)
+        self.sellers = self.add_population(Seller, sellers, FIRST_SELLER_ID)
+        self.contracts = Population(CONTRACT_COLUMNS)
+        self.deliveries = Population(DELIVERY_COLUMNS)
+        self.computed: set[str] = set()
+        self.set_strategy(strategy)
+
+    def change(self, name: str, value: Any) -> None:
+        """Change a parameter of `LIVE` from the next round on; the others need a new market.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if one_of("parameter", name, self.LIVE) == "strategy":
+            self.set_strategy(value)
+        else:
+            setattr(self, name, LIMITS[name](value))
+
+    def bid_of(self, buyer: int, seller: int, value: int) -> int:
+        """What a buyer (id) who values a task so bids at a seller (id) by its strategy, ticks."""
+        rows = self.buyers.rows([buyer]), self.sellers.rows([seller])
+        return int(self.bidders.bids(self, offers(self), *rows, np.array([value]))[0])
+
     def step(self) -> None:
         """Play one round and record it."""
+        if self.service is not None:
+            settle(self)
         self.history.append(play(self))
+        self.tally, self.ended = Counter(), []
         self.round += 1
         self.latest = summarise(self.history[-1:])
         self.datacollector.collect(self)
@@ -221,7 +321,7 @@ class Marketplace(PopulationModel):
         held.remove(held.where(gone))
         self.initial_money = setup.total_money(self.buyers, self.sellers) - self.injected_money
         if kind == "sellers":
-            self._supply = None
+            self._supply, self.next_price = None, self.sellers["price"].copy()
             live = set(self.sellers["id"].tolist()) if self.unpriced else set()
             self.unpriced = [i for i in self.unpriced if i in live] + ids.tolist()
 
@@ -230,12 +330,29 @@ class Marketplace(PopulationModel):
         held = np.array([model.bids_everywhere for model in self.pricing_models])
         return held[self.sellers["pricing"]]
 
-    def set_strategy(self, given: str | Truthful) -> None:
-        """Change how buyers bid from the next round on."""
-        self.strategy = strategy(given)
-        count = len(self.categories)
-        factors = [self.strategy.factors(model, count) for model in self.pricing_models]
+    def set_strategy(self, given: Any) -> None:
+        """Change how buyers bid from the next round on; learners start anew."""
+        bidders, count = Bidders(given), len(self.categories)
+        rule = bidders.proportional or Truthful()
+        factors = [rule.factors(model, count) for model in self.pricing_models]
         self.shade = np.array(factors).reshape(-1, count)
+        for name in set(self.buyers) & self.computed - {"standing"}:
+            self.buyers.drop_column(name)
+        self.bidders = bidders
+        for name, dtype in bidders.columns.items():
+            self.buyers.add_column(name, dtype)
+        own = (*self.reputation.columns, *self.pricers.columns, *bidders.columns)
+        self.computed = {*own, "standing"}
+        ids, everyone = self.buyers["id"], np.empty(0, dtype=np.uint8)
+        assigned = setup.by_lot(self, everyone, len(ids), bidders.shares, ids)
+        for name, values in bidders.start(assigned, ids, self.streams).items():
+            self.buyers[name] = values
+
+    @property
+    def strategy(self) -> Any:
+        """How buyers bid: a strategy, or the mixture of several."""
+        held = self.bidders.strategies
+        return held[0] if len(held) == 1 else self.bidders
 
     def supply(self) -> setup.Supply:
         """Listings by category and units by cost, made anew when sellers or costs changed."""
@@ -261,22 +378,9 @@ class Marketplace(PopulationModel):
 
     def state_digest(self) -> str:
         """SHA-256 (hex) of the round number, every table and the last round's integers."""
-        digest = hashlib.sha256(f"round {self.round}".encode())
-        for name in ("buyers", "sellers", "contracts"):
-            table: Population = getattr(self, name)
-            for column in table.columns:
-                _absorb(digest, f"{name}.{column}", table[column])
+        tables = {name: getattr(self, name) for name in TABLES}
         last = self.history[-1] if self.history else dict.fromkeys(ROUND_INTEGERS, 0)
-        for name in ROUND_INTEGERS:
-            _absorb(digest, f"round.{name}", np.array([last[name]], dtype=np.int64))
-        return digest.hexdigest()
-
-
-def _absorb(digest: Any, label: str, values: NDArray) -> None:
-    """Add a column's name, dtype and little-endian bytes to a digest."""
-    little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
-    digest.update(f"{label} {little.dtype.str} {len(little)}".encode())
-    digest.update(little.data)
+        return state_digest(self.round, tables, {name: last[name] for name in ROUND_INTEGERS})
 
 
 def _reported(name: str, model: Marketplace) -> float:

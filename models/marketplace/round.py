@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 from econsim import kernels
 from econsim.equilibrium import market_equilibrium
 from econsim.errors import ParameterError
-from econsim.metrics import dispersion
-from econsim.models.marketplace import scripted
-from econsim.models.marketplace.offers import Offered, offers, rows_of
+from econsim.models.marketplace import contracts, delivery, scripted
+from econsim.models.marketplace.adaptation import adapt
+from econsim.models.marketplace.delivery import Service
+from econsim.models.marketplace.offers import Offered, offers
+from econsim.models.marketplace.record import record
 from econsim.models.marketplace.setup import MOST_MONEY, Supply
-from econsim.pricing import Fills, Listings, Orders, Posted
-from econsim.streams import Purpose
-from econsim.trust import beta_mean
+from econsim.pricing import Fills, Listings, Orders
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
@@ -37,30 +36,25 @@ class Tasks:
     worth: Ints
 
 
-@dataclass(frozen=True)
-class Service:
-    """The tasks served: buyer rows and seller rows, (t,)."""
-
-    buyer: Ints
-    seller: Ints
-
-
 def play(model: Marketplace) -> dict[str, Any]:
     """Play one round; returns its integers and the inputs of the other metrics."""
     kernel, supply = kernels.select(), model.supply()
     scripted.price_newcomers(model)
     injected = _pay_income(model)
-    _end_contracts(model)
+    contracts.begin(model)
     tasks = _draw_tasks(model, kernel)
-    subscribed = _subscribers(model, tasks, kernel)
+    subscribed = contracts.serve(model, tasks.size, kernel)
     offered = offers(model)
     model.orders = orders = _decide(model, tasks, offered, supply, kernel)
     fills = _clear(model, orders, offered)
-    _settle(model, orders, fills)
-    _sign(model, orders, fills)
-    served = _served(model, subscribed, orders, fills)
-    delivered = _deliver(model, served, kernel)
-    _adapt(model, offered, fills)
+    injected += _settle(model, orders, fills)
+    served = _served(model, subscribed, orders, fills, contracts.sign(model, orders, fills))
+    worth = tasks.worth[served.buyer]
+    delivery.deliver(model, served, worth, _volume(model, served), kernel)
+    model.reputation.update(model)
+    model.bidders.learn(model, offered, tasks.worth, fills)
+    adapt(model, offered, fills)
+    contracts.end(model)
     units = (supply.unit_costs, supply.unit_starts)
     competitive = market_equilibrium(tasks.worth, model.buyers["category"], *units)
     model.equilibrium = competitive
@@ -68,59 +62,8 @@ def play(model: Marketplace) -> dict[str, Any]:
         "injected": injected,
         "tasks": int(np.count_nonzero(tasks.size)),
         "maximal_gains": int(competitive.gains.sum()),
-        **_sales(model, orders, fills),
-        **_distance(model, fills),
-        **_account(model, tasks, served, delivered, fills),
+        **record(model, tasks.worth, served, orders, fills),
     }
-
-
-def _account(
-    model: Marketplace, tasks: Tasks, served: Service, delivered: NDArray[np.bool_], fills: Fills
-) -> dict[str, Any]:
-    """10. Record what was served, and who gained by it."""
-    worth, cost = tasks.worth[served.buyer], model.sellers["cost"][served.seller]
-    trust = model.sellers["trust"]
-    return {
-        "trades": len(worth),
-        "delivered": int(np.count_nonzero(delivered)),
-        "buyer_surplus": int(worth[delivered].sum()) - int(fills.payment.sum()),
-        "seller_profit": int(fills.receipt.sum()) - int(cost.sum()),
-        "gains": int(worth.sum() - cost.sum()),
-        "contracts": len(model.contracts),
-        "mean_trust": float(trust.mean()) if len(trust) else float("nan"),
-    }
-
-
-def _sales(model: Marketplace, orders: Orders, fills: Fills) -> dict[str, Any]:
-    """10. Record what was sold."""
-    category, received = model.sellers["category"][fills.listing], int(fills.receipt.sum())
-    return {
-        "orders": len(orders),
-        "sales": len(fills.order),
-        "revenue": received,
-        "retained": int(fills.payment.sum()) - received,
-        "dispersion": dispersion(fills.payment, category, len(model.categories)),
-    }
-
-
-def _distance(model: Marketplace, fills: Fills) -> dict[str, Any]:
-    """10. How far the mean price of a task lies outside the competitive band, by category."""
-    single = _terms(model)[model.sellers["pricing"][fills.listing]] == 0
-    category, payment = model.sellers["category"][fills.listing[single]], fills.payment[single]
-    sales = np.bincount(category, minlength=len(model.categories))
-    paid = np.bincount(category, weights=payment, minlength=len(sales))
-    mean = np.divide(paid, sales, out=np.full(len(sales), np.nan), where=sales > 0)
-    distance = model.equilibrium.distance(mean)
-    known = np.isfinite(distance)
-    return {
-        "priced": int(sales[known].sum()),
-        "distance": float((sales[known] * distance[known]).sum()),
-    }
-
-
-def _terms(model: Marketplace) -> Ints:
-    """Term of each pricing model, 0 where a payment buys one task."""
-    return np.array([held.term for held in model.pricing_models])
 
 
 def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
@@ -130,13 +73,27 @@ def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
     return Tasks(*kernel.tasks(*key, model.buyers["value"], *spread))
 
 
-def _served(model: Marketplace, subscribed: Service, orders: Orders, fills: Fills) -> Service:
-    """Subscribers and the orders filled."""
+def _served(
+    model: Marketplace, subscribed: Service, orders: Orders, fills: Fills, contract: Ints
+) -> Service:
+    """Subscribers and the orders filled, of which `contract` says what they signed (-1: none)."""
     buyer = model.buyers.rows(orders.buyer[fills.order])
-    return Service(
-        np.concatenate([subscribed.buyer, buyer]),
-        np.concatenate([subscribed.seller, fills.listing]),
-    )
+    filled = Service(buyer, fills.listing, contract, np.where(contract < 0, fills.payment, 0))
+    parts = [(getattr(subscribed, f.name), getattr(filled, f.name)) for f in fields(Service)]
+    return Service(*(np.concatenate(part) for part in parts))
+
+
+def _volume(model: Marketplace, served: Service) -> Any:
+    """What each task cost relative to a median one of its category; a contract's by its uses."""
+    if model.reputation.counted:
+        return np.empty(0)
+    category = model.sellers["category"][served.seller]
+    paid, under = served.paid.astype(np.float64), np.flatnonzero(served.contract >= 0)
+    held = model.contracts
+    fee = held["fee"][held.rows(served.contract[under])]
+    expected = contracts.uses(model)[model.sellers["pricing"][served.seller[under]]]
+    paid[under] = fee / np.maximum(expected, 1.0)
+    return paid / np.maximum(model.median_value[category], 1)
 
 
 def _pay_income(model: Marketplace) -> int:
@@ -154,29 +111,6 @@ def _pay_income(model: Marketplace) -> int:
     return paid
 
 
-def _end_contracts(model: Marketplace) -> None:
-    """Remove the contracts whose term is over."""
-    held = model.contracts
-    if len(held):
-        held.remove(held.where(held["ends"] <= model.round))
-
-
-def _subscribers(model: Marketplace, tasks: Tasks, kernel: ModuleType) -> Service:
-    """Subscribers with a task go to their seller, who serves them first, by lot if too many."""
-    held = model.contracts
-    if not len(held):
-        return Service(np.empty(0, np.int64), np.empty(0, np.int64))
-    buyer = model.buyers.rows(held["buyer"])
-    active = tasks.size[buyer] > 0
-    ids, buyer = held["buyer"][active], buyer[active]
-    seller = model.sellers.rows(held["seller"][active])
-    listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
-    _, served = kernel.rank(
-        model.streams.seed, model.round, listing, key, ids, model.sellers["capacity"]
-    )
-    return Service(buyer[served], seller[served])
-
-
 def _decide(
     model: Marketplace, tasks: Tasks, offered: Offered, supply: Supply, kernel: ModuleType
 ) -> Orders:
@@ -185,7 +119,7 @@ def _decide(
     shopping = tasks.size
     if len(model.contracts):
         shopping = shopping.copy()
-        shopping[buyers.rows(model.contracts["buyer"])] = 0
+        shopping[buyers.rows(model.contracts["buyer"][contracts.active(model)])] = 0
     key = (model.streams.seed, model.round, buyers["id"])
     candidates = kernel.search(
         *key, shopping, buyers["category"], supply.starts, supply.listings, model.search
@@ -231,11 +165,13 @@ def _bids_everywhere(
     rows = np.flatnonzero(chosen)
     choice[rows] = -1
     seen = candidates[rows]
-    at, column = np.nonzero((seen >= 0) & everywhere[seen])
-    row, listing = rows[at], seen[at, column]
+    at, column = np.nonzero((seen >= 0) & (everywhere & offered.walk_in)[seen])
+    row, listing = rows[at], seen[at, column].astype(np.int64)
     value = (tasks.worth[row] * offered.trust[listing]).astype(np.int64)
     bid = (offered.shade[listing] * value).astype(np.int64)
-    return row, listing.astype(np.int64), np.minimum(bid, model.buyers["wallet"][row])
+    if model.bidders.proportional is None:
+        bid = model.bidders.bids(model, offered, row, listing, value)
+    return row, listing, np.minimum(bid, model.buyers["wallet"][row])
 
 
 def _kernel_choice(
@@ -248,7 +184,7 @@ def _kernel_choice(
 ) -> tuple[NDArray[np.int32], Ints]:
     """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
     wallet, trust = model.buyers["wallet"], offered.trust
-    listed = (offered.quotes, offered.walk_in, offered.shade)
+    listed = (offered.expected, offered.walk_in, offered.shade)
     if offered.walk_in.any() and not model.bids_everywhere().all():
         own = (candidates, tasks.size, tasks.worth, wallet)
         choice, limit = kernel.choose(*key, *own, trust, *listed)
@@ -256,11 +192,25 @@ def _kernel_choice(
         choice, limit = _no_choice(model)
     if (offered.fee >= 0).any():
         mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
-        terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.term * model.demand_rate)
+        terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.uses)
         taken, most = kernel.subscribe(*key, candidates, mean_worth, wallet, trust, *terms)
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
+    if model.bidders.proportional is None:
+        _bid(model, tasks, offered, choice, limit)
     return choice, limit
+
+
+def _bid(
+    model: Marketplace, tasks: Tasks, offered: Offered, choice: NDArray[np.int32], limit: Ints
+) -> None:
+    """Ask the strategies for the limits of those who chose an auction."""
+    rows = np.flatnonzero(choice >= 0)
+    rows = rows[model.auctioned[model.sellers["pricing"][choice[rows]]]]
+    listing = choice[rows].astype(np.int64)
+    value = (tasks.worth[rows] * offered.trust[listing]).astype(np.int64)
+    bid = model.bidders.bids(model, offered, rows, listing, value)
+    limit[rows] = np.minimum(bid, model.buyers["wallet"][rows])
 
 
 def _no_choice(model: Marketplace) -> tuple[NDArray[np.int32], Ints]:
@@ -271,7 +221,7 @@ def _no_choice(model: Marketplace) -> tuple[NDArray[np.int32], Ints]:
 def _clear(model: Marketplace, orders: Orders, offered: Offered) -> Fills:
     """6. Clearing by each listing's pricing model."""
     sellers = model.sellers
-    listings = Listings(sellers["id"], sellers["category"], offered.capacity, sellers["price"])
+    listings = Listings(sellers["id"], sellers["category"], offered.capacity, offered.price)
     parts = []
     for index, held in enumerate(model.pricing_models):
         if len(model.pricing_models) == 1:
@@ -281,8 +231,9 @@ def _clear(model: Marketplace, orders: Orders, offered: Offered) -> Fills:
         own = np.where(sellers["pricing"] == index, offered.capacity, 0)
         fills = held.clear(_subset(orders, mine), replace(listings, capacity=own), model.streams)
         parts.append(replace(fills, order=mine[fills.order]))
-    columns = [[getattr(part, f.name) for part in parts] for f in dataclasses.fields(Fills)]
-    return Fills(*(np.concatenate(column) for column in columns))
+    columns = [[getattr(part, f.name) for part in parts] for f in fields(Fills)]
+    fills = Fills(*(np.concatenate(column) for column in columns))
+    return replace(fills, receipt=fills.receipt - model.fee_on(fills.receipt))
 
 
 def _subset(orders: Orders, rows: Ints) -> Orders:
@@ -295,65 +246,16 @@ def _subset(orders: Orders, rows: Ints) -> Orders:
     )
 
 
-def _settle(model: Marketplace, orders: Orders, fills: Fills) -> None:
-    """Payment goes from wallet to wallet; what a mechanism keeps leaves the market."""
-    model.buyers["wallet"][model.buyers.rows(orders.buyer[fills.order])] -= fills.payment
+def _settle(model: Marketplace, orders: Orders, fills: Fills) -> int:
+    """6. Payment goes from wallet to wallet; what a mechanism keeps leaves the market.
+
+    Returns the ticks that buyers were given for it from outside.
+    """
+    subsidy = (fills.payment * model.subsidy).astype(np.int64)
+    buyer = model.buyers.rows(orders.buyer[fills.order])
+    model.buyers["wallet"][buyer] -= fills.payment - subsidy
     np.add.at(model.sellers["wallet"], fills.listing, fills.receipt)
-    model.injected_money -= int(fills.payment.sum()) - int(fills.receipt.sum())
-
-
-def _sign(model: Marketplace, orders: Orders, fills: Fills) -> None:
-    """Book the subscriptions just sold; the term starts with this round."""
-    terms = _terms(model)
-    if terms.any():
-        seller = fills.listing
-        term = terms[model.sellers["pricing"][seller]]
-        sold = term > 0
-        model.contracts.add(
-            int(sold.sum()),
-            buyer=orders.buyer[fills.order][sold],
-            seller=model.sellers["id"][seller[sold]],
-            fee=fills.payment[sold],
-            ends=model.round + term[sold],
-        )
-
-
-def _deliver(model: Marketplace, served: Service, kernel: ModuleType) -> NDArray[np.bool_]:
-    """7-8. Delivery succeeds with the seller's reliability, and its trust is updated."""
-    sellers, ids = model.sellers, model.buyers["id"][served.buyer]
-    drawn = kernel.uniform(model.streams.seed, Purpose.DELIVERY, model.round, ids, 0)
-    delivered = drawn < sellers["reliability"][served.seller]
-    count = len(sellers)
-    sellers["successes"][:] += np.bincount(served.seller[delivered], minlength=count)
-    sellers["failures"][:] += np.bincount(served.seller[~delivered], minlength=count)
-    sellers["trust"][:] = beta_mean(sellers["successes"], sellers["failures"], model.prior)
-    return delivered
-
-
-def _adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
-    """9. Adaptation: posted prices follow sales, averages follow auction prices."""
-    sellers, listing = model.sellers, fills.listing
-    sold = np.bincount(listing, minlength=len(sellers))
-    sellers["offered"][:], sellers["sold"][:] = offered.capacity, sold
-    takings = np.zeros(len(sellers), dtype=np.int64)
-    np.add.at(takings, listing, fills.payment)
-    new_price = sellers["price"].copy()
-    for index, held in enumerate(model.pricing_models):
-        rows: Any = rows_of(model, index)
-        price, average = sellers["price"][rows], sellers["average"][rows]
-        if isinstance(held, Posted):
-            least = held.least(sellers["cost"][rows])
-            new_price[rows] = _follow(price, offered.capacity[rows], sold[rows], least)
-        else:
-            units = sold[rows]
-            last = np.where(units > 0, takings[rows] // np.maximum(units, 1), price)
-            sellers["average"][rows] = average + (last - average) // 8
-    scripted.post_prices(model, new_price)
-    sellers["price"][:] = new_price
-
-
-def _follow(price: Ints, offered: Ints, sold: Ints, least: Ints) -> Ints:
-    """Up by max(1, p >> 5) after selling out, down by as much after leaving capacity."""
-    step = np.maximum(1, price >> 5)
-    moved = np.maximum(price + np.where(sold == offered, step, -step), least)
-    return np.where(offered > 0, moved, price)
+    given = int(subsidy.sum())
+    model.injected_money += given - int(fills.payment.sum()) + int(fills.receipt.sum())
+    model.tally["subsidy"] += given
+    return given

@@ -125,23 +125,24 @@ def _offers(
     sellers, shape = model.sellers, candidates.shape
     exists = (candidates >= 0) & (offered.walk_in[candidates] | (offered.fee[candidates] >= 0))
     size = np.broadcast_to(tasks.size[rows, None], shape)
-    price, term = sellers["price"][candidates], offered.term[candidates]
+    price, term = offered.price[candidates], offered.term[candidates]
     held = [(model.name, model.posted) for model in model.pricing_models]
     mean_value = model.buyers["value"][rows] * (1 + model.max_size) // 2
-    quote = offered.quotes[candidates, np.maximum(size, 1) - 1]
+    at = candidates, np.maximum(size, 1) - 1
     fields = (
         sellers["id"][candidates],
         sellers["category"][candidates],
         sellers["pricing"][candidates],
         price,
-        np.where(term > 0, price, quote),
+        np.where(term > 0, price, offered.quotes[at]),
+        np.where(term > 0, price, offered.expected[at]),
         offered.trust[candidates],
         np.broadcast_to(tasks.worth[rows, None], shape),
         size,
         term,
         np.broadcast_to(mean_value[:, None], shape),
         offered.mean_quote[candidates],
-        term * model.demand_rate,
+        offered.uses[candidates],
         offered.shade[candidates],
     )
     flat = (
@@ -153,10 +154,10 @@ def _offers(
 
 def _offer(
     held: list[tuple[str, bool]], seller: int, category: int, pricing: int, price: int,
-    expected: int, *rest: Any,
+    quoted: int, expected: int, *rest: Any,
 ) -> Offer:  # fmt: skip
     name, posted = held[pricing]
-    quote, reserve = (expected, None) if posted else (None, price)
+    quote, reserve = (quoted, None) if posted else (None, price)
     return Offer(seller, category, name, quote, reserve, expected, *rest)
 
 

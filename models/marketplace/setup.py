@@ -15,7 +15,6 @@ from econsim.population import Population
 from econsim.preferences import Category, median_task_value, table_quantile
 from econsim.pricing import PricingModel, pricing_model
 from econsim.streams import Purpose
-from econsim.trust import beta_mean
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
@@ -150,12 +149,18 @@ def _placed(model: Marketplace, table: Population, n: int, given: Any, weights: 
     return np.repeat(np.arange(len(model.categories)), _shares(table["category"], n, weights))
 
 
-def _checked(table: Population, n: int, columns: Mapping[str, Any], amounts: Sequence[str]) -> None:
+def _checked(
+    model: Marketplace,
+    table: Population,
+    n: int,
+    columns: Mapping[str, Any],
+    amounts: Sequence[str],
+) -> None:
     """Refuse columns that do not fit, that the market computes, or that hold absurd amounts."""
     for name, given in columns.items():
-        if name in COMPUTED:
+        if name in COMPUTED or name in model.computed - {"strategy", "posting"}:
             raise ParameterError(name, given, "left to the market")
-        if name not in ("category", "pricing"):
+        if name not in ("category", "pricing", "strategy", "posting"):
             array = table.fitting(name, given, n)
             fits = not array.size or 0 <= array.min() <= array.max() <= MOST_TICKS
             if name in amounts and not fits:
@@ -192,7 +197,7 @@ def _table_draw(
 
 def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
     """Columns of `n` new buyers."""
-    _checked(model.buyers, n, columns, ("value", "wallet"))
+    _checked(model, model.buyers, n, columns, ("value", "wallet"))
     ids = model.buyers.upcoming(n)
     weights = [kind.weight for kind in model.categories]
     category = _placed(model, model.buyers, n, columns.get("category"), weights)
@@ -203,17 +208,36 @@ def new_buyers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str,
     }
     rest = {name: draw() for name, draw in drawn.items() if name not in columns}
     _countable(model, n, {**columns, **rest})
-    return {**columns, **rest, "category": category.astype(np.int16)}
+    state = model.bidders.start(
+        _rule_of(model, model.buyers, model.bidders, n, columns, ids), ids, model.streams
+    )
+    if "standing" in model.buyers:
+        state["standing"] = 0.0
+    return {**state, **columns, **rest, "category": category.astype(np.int16)}
+
+
+def _rule_of(
+    model: Marketplace, table: Population, mix: Any, n: int, columns: Mapping[str, Any], ids: Any
+) -> NDArray:
+    """Rule of a mixture that each new row follows: the given one, or by share in keyed order."""
+    if len(mix.strategies) == 1:
+        return np.zeros(n, dtype=np.uint8)
+    if mix.chooser in columns:
+        names = [held.name for held in mix.strategies]
+        return _named(mix.chooser, columns[mix.chooser], names, n).astype(np.uint8)
+    return by_lot(model, table[mix.chooser], n, mix.shares, ids)
 
 
 def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
     """Columns of `n` new sellers, opening prices included."""
     amounts = ("capacity", "cost", "price", "wallet", "successes", "failures")
-    _checked(model.sellers, n, columns, amounts)
+    _checked(model, model.sellers, n, columns, amounts)
     _countable(model, n, {"wallet": 0, **columns, "value": 0})
-    chances = np.asarray(columns.get("reliability", 0.0))
-    if not np.all((chances >= 0) & (chances <= 1)):
-        raise ParameterError("reliability", columns["reliability"], "numbers in [0, 1]")
+    for name, high in (("reliability", 1), ("promised", 1), ("penalty", 1), ("bound", 1e3),
+                       ("latency", 1e3)):  # fmt: skip
+        chances = np.asarray(columns.get(name, 0.0))
+        if not np.all((chances >= 0) & (chances <= high)):
+            raise ParameterError(name, columns[name], f"numbers in [0, {high:g}]")
     ids = model.sellers.upcoming(n)
     weights = _seller_weights(model.categories)
     category = _placed(model, model.sellers, n, columns.get("category"), weights)
@@ -226,10 +250,15 @@ def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str
         "capacity": np.full(n, model.capacity),
         "reliability": low + (high - low) * model.streams.uniform(Purpose.RELIABILITY, 0, ids),
     }
+    if model.service is not None:
+        drawn |= model.service.columns(model, ids)
     filled: dict[str, Any] = {**drawn, **columns, "category": category.astype(np.int16)}
     filled["pricing"] = _pricing_of(model, n, columns, ids)
-    counts = (filled.get("successes", 0), filled.get("failures", 0))
-    filled["trust"] = np.broadcast_to(beta_mean(*counts, model.prior), n)
+    counts = (np.broadcast_to(filled.get(name, 0), n) for name in ("successes", "failures"))
+    filled |= model.reputation.start(*counts)
+    filled |= model.pricers.start(
+        _rule_of(model, model.sellers, model.pricers, n, columns, ids), ids
+    )
     price = opening_prices(model, filled["pricing"], category, filled["cost"], n)
     filled["price"] = np.broadcast_to(columns.get("price", price), n)
     return {**filled, "average": filled["price"]}
@@ -242,9 +271,16 @@ def _pricing_of(
     if "pricing" in columns:
         names = [held.name for held in model.pricing_models]
         return _named("pricing", columns["pricing"], names, n).astype(np.uint8)
+    return by_lot(model, model.sellers["pricing"], n, model.shares, ids)
+
+
+def by_lot(
+    model: Marketplace, held: NDArray, n: int, weights: Any, ids: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """A kind for each new row, in keyed order, so that all rows follow the weights."""
     order = np.argsort(model.streams.uniform(Purpose.PRICING, 0, ids), kind="stable")
     assigned = np.empty(n, dtype=np.uint8)
-    shares = _shares(model.sellers["pricing"], n, model.shares)
+    shares = _shares(held, n, weights)
     assigned[order] = np.repeat(np.arange(len(shares)), shares)
     return assigned
 

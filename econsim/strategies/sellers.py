@@ -1,0 +1,201 @@
+"""Pricing rules: how a seller moves its posted price, or fee, after a round.
+
+References
+----------
+Greenwald & Kephart (1999), Shopbots and pricebots. IJCAI-99.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim import kernels
+from econsim.errors import integer, real
+from econsim.streams import Purpose, Streams
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Posting:
+    """k sellers with a posted price, after a round; money in ticks.
+
+    Attributes
+    ----------
+    round : int
+    streams : Streams
+    seller : int64 (k,), ids
+    price : int64 (k,), the price, per-unit price or fee that was posted
+    cost : int64 (k,), of a task
+    least : int64 (k,), lowest price that covers the cost
+    scale : int64 (k,), price at which the most valuable task is worth nothing any more
+    offered, sold : int64 (k,), units
+    takings : int64 (k,), what buyers paid in this round
+    state : mapping of str to array
+        The state columns of all m sellers, (m, ...).
+    rows : int64 (k,), row of each seller in `state`
+    """
+
+    round: int
+    streams: Streams
+    seller: Ints
+    price: Ints
+    cost: Ints
+    least: Ints
+    scale: Ints
+    offered: Ints
+    sold: Ints
+    takings: Ints
+    state: Mapping[str, NDArray]
+    rows: Ints
+
+    @property
+    def profit(self) -> Ints:
+        """Takings less the cost of what was sold, (k,)."""
+        return self.takings - self.sold * self.cost
+
+
+class SellerStrategy:
+    """A pricing rule: one vectorised method, `prices`.
+
+    Attributes
+    ----------
+    name : str
+        Name in the registry and in tables.
+    columns : mapping of str to dtype
+        State that every seller carries, as columns.
+    """
+
+    name: ClassVar[str] = ""
+    columns: Mapping[str, Any] = {}
+
+    def prices(self, market: Posting) -> Ints:
+        """Prices of the next round, int64 (k,); learners update ``market.state`` in place."""
+        raise NotImplementedError(f"{type(self).__name__} does not override prices")
+
+    def start(self, ids: Ints) -> dict[str, NDArray]:
+        """State of new sellers: an array (n, ...) for each of `columns`, zeros by default."""
+        return {name: np.zeros(len(ids), dtype) for name, dtype in self.columns.items()}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class FollowSales(SellerStrategy):
+    """Up by a 32nd after selling out, down by as much after leaving capacity, never below cost."""
+
+    name = "follow-sales"
+
+    def prices(self, market: Posting) -> Ints:
+        """Steps of max(1, p >> 5) ticks; a seller that offered nothing stays."""
+        step = np.maximum(1, market.price >> 5)
+        move = np.where(market.sold == market.offered, step, -step)
+        moved = np.maximum(market.price + move, market.least)
+        return np.where(market.offered > 0, moved, market.price)
+
+
+class CostPlus(SellerStrategy):
+    """The cost and a markup.
+
+    Parameters
+    ----------
+    markup : float in [0, 1000]
+        Share of the cost.
+    """
+
+    name = "cost-plus"
+
+    def __init__(self, markup: float = 0.2):
+        self.markup = real("markup", markup, 0, 1000)
+
+    def prices(self, market: Posting) -> Ints:
+        """The lowest price that covers the cost, and the markup on it, floored."""
+        return market.least + (market.least * self.markup).astype(np.int64)
+
+    def __repr__(self) -> str:
+        return f"CostPlus(markup={self.markup:g})"
+
+
+class DerivativeFollower(SellerStrategy):
+    """Go on in the same direction as long as profit rises, else turn (Greenwald & Kephart 1999).
+
+    Parameters
+    ----------
+    step : float in (0, 1]
+        Share of the price that it moves by, at least a tick.
+    """
+
+    name = "derivative-follower"
+    columns: Mapping[str, Any] = {"falling": np.bool_, "profit": np.int64}
+
+    def __init__(self, step: float = 0.02):
+        self.step = real("step", step, 1e-9, 1)
+
+    def prices(self, market: Posting) -> Ints:
+        """One step up or down, never below cost."""
+        falling, before = market.state["falling"], market.state["profit"]
+        falling[market.rows] ^= market.profit < before[market.rows]
+        before[market.rows] = market.profit
+        size = np.maximum(1, (market.price * self.step).astype(np.int64))
+        moved = market.price + np.where(falling[market.rows], -size, size)
+        return np.where(market.offered > 0, np.maximum(moved, market.least), market.price)
+
+    def __repr__(self) -> str:
+        return f"DerivativeFollower(step={self.step:g})"
+
+
+class QPricing(SellerStrategy):
+    """Q-learning over equidistant prices from cost to the largest value.
+
+    Q of a price moves to the profit per unit offered, as a share of the largest value; it starts
+    at its upper bound, so that every price is tried.
+
+    Parameters
+    ----------
+    rate : float in (0, 1]
+        Share of the way that Q moves.
+    exploration : float in [0, 1]
+        Probability of a uniformly drawn price; else that of largest Q, the lowest of equals.
+    levels : int from 2 to 1001
+        Prices to choose from.
+    """
+
+    name = "q-pricing"
+
+    def __init__(self, rate: float = 0.1, exploration: float = 0.05, levels: int = 11):
+        self.rate = real("rate", rate, 1e-9, 1)
+        self.exploration = real("exploration", exploration, 0, 1)
+        self.levels = integer("levels", levels, 2, 1001)
+        self.columns = {"values": ("f8", (self.levels,)), "level": np.int64}
+
+    def start(self, ids: Ints) -> dict[str, NDArray]:
+        """Nothing tried yet; the opening price is not one of the levels."""
+        return {"values": np.ones((len(ids), self.levels)), "level": np.full(len(ids), -1)}
+
+    def prices(self, market: Posting) -> Ints:
+        """Learn from the round, and choose the next level."""
+        values, level = market.state["values"], market.state["level"]
+        tried = (level[market.rows] >= 0) & (market.offered > 0)
+        rows, gain = (
+            market.rows[tried],
+            market.profit
+            / np.maximum(market.scale * np.maximum(market.offered, 1).astype(np.float64), 1.0),
+        )
+        at = rows, level[rows]
+        values[at] += self.rate * (gain[tried] - values[at])
+        level[market.rows] = self._chosen(market, values)
+        width = np.maximum(market.scale - market.least, 0)
+        return market.least + width * level[market.rows] // (self.levels - 1)
+
+    def _chosen(self, market: Posting, values: NDArray[np.float64]) -> Ints:
+        uniform, key = kernels.select().uniform, (Purpose.POSTING, market.round, market.seller)
+        explores = uniform(market.streams.seed, *key, 0) < self.exploration
+        drawn = (uniform(market.streams.seed, *key, 1) * self.levels).astype(np.int64)
+        return np.where(explores, drawn, values[market.rows].argmax(axis=1))
+
+    def __repr__(self) -> str:
+        given = f"rate={self.rate:g}, exploration={self.exploration:g}, levels={self.levels}"
+        return f"QPricing({given})"
