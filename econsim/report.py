@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from econsim.audit import AuditReport
+from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
 from econsim.experiments.reproduce import Reproduction
@@ -150,6 +151,42 @@ def reproduction_table(found: Reproduction) -> Table:
         cells = shown, interval, printed, number(each.difference, 2)
         table.add_row(plain(each.name), *cells, each.verdict)
     return table
+
+
+def attack_table(found: AttackStudy, title: str) -> Table:
+    """What the attack gains and costs under each defence."""
+    table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
+    table.add_column("mean and 95 % interval", ratio=1)
+    for defence in found.defences:
+        table.add_column(f"{plain(defence)}\n{found.verdict(defence)}", justify="right")
+    measured = {defence: found.measure(defence) for defence in found.defences}
+    for name, meaning in MEASURES.items():
+        cells = [measured[defence][name] for defence in found.defences]
+        table.add_row(meaning, *(f"{number(c.mean)}\n± {number(c.half_width, 2)}" for c in cells))
+    return table
+
+
+def attack_figure(found: AttackStudy, title: str) -> Figure:
+    """Gain, loss and rank error with intervals, a row a defence."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _grid(3, 1.4 + 0.4 * len(found.defences))
+        shown = (
+            ("gain_per_identity_cost", "gain over honest work\nper credit of identity cost", 1.0),
+            ("welfare_lost", "welfare that the honest lose\n(credits a round)", 0.0),
+            ("rank_error", "pairs of sellers ranked wrongly\n(share)", None),
+        )
+        for axis, (name, label, line) in zip(axes.flat, shown, strict=True):
+            for place, defence in enumerate(found.defences):
+                value, colour = found.measure(defence)[name], COLOURS[place % len(COLOURS)]
+                axis.plot([value.low, value.high], [place, place], color=colour, lw=2.5)
+                axis.plot(value.mean, place, "o", color=colour, ms=7)
+            _dress(axis, found.defences, label)
+            if line is not None:
+                axis.axvline(line, color="#555555", ls="--", lw=1)
+        for axis in axes[:, 1:].flat:
+            axis.set_yticklabels([])
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    return figure
 
 
 def reproduction_summary(found: Sequence[Reproduction]) -> pd.DataFrame:

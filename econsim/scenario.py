@@ -10,7 +10,16 @@ from typing import Any
 from econsim.errors import ParameterError, ScenarioError
 from econsim.preferences import Category
 
-SECTIONS = ("title", "market", "categories", "source")
+SECTIONS = {
+    "title": str,
+    "market": dict,
+    "categories": dict,
+    "source": dict,
+    "service": dict,
+    "events": list,
+    "attack": dict,
+    "defences": dict,
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,10 @@ class Scenario:
     title : str
         One line.
     market : dict
-        Keywords of the model; money in ticks.
+        Keywords of the model; money in ticks. The sections ``categories``, ``service``, ``events``
+        and ``attack`` are among them.
+    defences : dict
+        Of an attack: other keywords of the model by the name of the defence.
     source : dict
         Where the figures come from.
     """
@@ -33,12 +45,22 @@ class Scenario:
     title: str
     market: dict[str, Any] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
+    defences: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def packaged() -> dict[str, Any]:
-    """Packaged scenarios by name."""
-    folder = resources.files("econsim") / "data" / "scenarios"
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    """Packaged scenarios by name, the attacks last."""
+    return {**_files("scenarios"), **packaged_attacks()}
+
+
+def packaged_attacks() -> dict[str, Any]:
+    """Packaged attacks on reputation by name."""
+    return _files("scenarios", "attacks")
+
+
+def _files(*folders: str) -> dict[str, Any]:
+    place = resources.files("econsim").joinpath("data", *folders)
+    files = sorted(place.iterdir(), key=lambda file: file.name)
     return {f.name.removesuffix(".toml"): f for f in files if f.name.endswith(".toml")}
 
 
@@ -51,7 +73,7 @@ def load(name: str | Path) -> Scenario:
         If there is no such scenario, the file is not TOML, or an entry is wrong; names the entry.
     """
     content = _parse(str(name), _read(name))
-    for section, kind in zip(SECTIONS, (str, dict, dict, dict), strict=True):
+    for section, kind in SECTIONS.items():
         if not isinstance(content.get(section, kind()), kind):
             raise ScenarioError(f"{name}: {section}", content[section], f"a {kind.__name__}")
     for section in content:
@@ -60,7 +82,19 @@ def load(name: str | Path) -> Scenario:
     market = dict(content.get("market", {}))
     if "categories" in content:
         market["categories"] = _categories(str(name), content["categories"])
-    return Scenario(str(name), content.get("title", ""), market, content.get("source", {}))
+    for section in ("service", "events", "attack"):
+        if section in content:
+            market[section] = content[section]
+    texts = content.get("title", ""), content.get("source", {})
+    return Scenario(str(name), texts[0], market, texts[1], _defences(str(name), content))
+
+
+def _defences(name: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    defences: dict[str, dict[str, Any]] = content.get("defences", {})
+    for defence, changes in defences.items():
+        if not isinstance(changes, dict):
+            raise ScenarioError(f"{name}: defences.{defence}", changes, "a table")
+    return defences
 
 
 def _read(name: str | Path) -> str:

@@ -128,7 +128,8 @@ def test_audit_prints_verdicts_and_counterexamples(econsim, target, code, words)
 def test_scenarios_are_listed_with_one_line_each(econsim):
     code, out, _ = econsim("scenarios")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["agents", "ebay"]
+    attacks = ["ballot-stuffing", "oscillation", "whitewashing"]
+    assert [line.split()[0] for line in out.splitlines()] == ["agents", "ebay", *attacks]
 
 
 @pytest.mark.parametrize(

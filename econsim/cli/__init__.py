@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from econsim.cli import markets, records, reproductions  # noqa: F401  (each adds its commands)
+from econsim.cli import attacks, markets, records, reproductions  # noqa: F401  (add commands)
 from econsim.cli.shell import app
 from econsim.errors import EconsimError
 from econsim.pricing import REGISTRY

@@ -144,7 +144,8 @@ class EigenTrust(Beta):
     """Beta evidence in which a buyer's ratings count by its standing in the EigenTrust graph.
 
     1. Local trust of a buyer in a seller is its satisfactory less its unsatisfactory deliveries
-       there; of a seller in a buyer the number of its deliveries.
+       there; a seller trusts all buyers that rated it alike, so that many deals with a few false
+       ones do not outweigh the others.
     2. `eigentrust` on that graph, with the founding buyers pre-trusted, gives every buyer a
        standing; relative to the mean of the pre-trusted ones, and at most 1, it weighs ratings.
     3. Trust is (a + sum of weighted r) / (a + b + sum of weighted r + s).
@@ -199,10 +200,11 @@ class EigenTrust(Beta):
         if not trusted.any() or not m:
             return np.ones(n)
         at, row, column = _within(pairs, buyers, sellers)
-        good, total = pairs.positive[at], pairs.positive[at] + pairs.negative[at]
-        opinion = np.maximum(good - (total - good), 0.0)
+        good, bad = pairs.positive[at], pairs.negative[at]
+        opinion = np.maximum(good - bad, 0.0)
         ends = (np.concatenate([row, column + n]), np.concatenate([column + n, row]))
-        graph = sparse.csr_array((np.concatenate([opinion, total]), ends), shape=(n + m, n + m))
+        weights = np.concatenate([opinion, np.ones(len(at))])
+        graph = sparse.csr_array((weights, ends), shape=(n + m, n + m))
         founding = np.concatenate([trusted, np.zeros(m, dtype=bool)]).astype(np.float64)
         # Half of every buyer's trust goes to sellers and back: 1e-9 is far below any rank.
         found = eigentrust(graph, founding, weight=self.weight, tol=1e-9)[:n]

@@ -201,10 +201,7 @@ def settle(model: Marketplace) -> None:
 
 def _book(model: Marketplace, ended: Ended) -> None:
     """Count outcomes, refund breaches, and keep the ratings for the trust model."""
-    sellers, count = model.sellers, len(model.sellers)
-    success = ended.outcome == Outcome.SUCCESS
-    sellers["successes"][:] += np.bincount(ended.row[success], minlength=count)
-    sellers["failures"][:] += np.bincount(ended.row[~success], minlength=count)
+    success = rate(model, ended)
     model.tally["delivered"] += int(np.count_nonzero(success))
     model.tally["worth"] += int(ended.received.sum())
     if model.service is not None:
@@ -213,7 +210,16 @@ def _book(model: Marketplace, ended: Ended) -> None:
         model.contracts["missed"][_held(model, ended.contract[~success])] += 1
         due = penalty_of(model, ended.row, ended.paid)
         refund(model, ended.buyer[~success], ended.row[~success], due[~success])
+
+
+def rate(model: Marketplace, ended: Ended) -> NDArray[np.bool_]:
+    """Put deliveries on the sellers' records; returns which succeeded."""
+    sellers, count = model.sellers, len(model.sellers)
+    success = ended.outcome == Outcome.SUCCESS
+    sellers["successes"][:] += np.bincount(ended.row[success], minlength=count)
+    sellers["failures"][:] += np.bincount(ended.row[~success], minlength=count)
     model.ended.append(ended)
+    return success
 
 
 def _held(model: Marketplace, contract: Ints) -> Ints:

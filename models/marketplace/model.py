@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from econsim.equilibrium import MarketEquilibrium
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import setup
+from econsim.models.marketplace import attacks, setup
 from econsim.models.marketplace.adaptation import Pricers
 from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
 from econsim.models.marketplace.bidding import Bidders
@@ -119,6 +119,9 @@ class Marketplace(Timed):
         succeed or fail.
     events : sequence of mappings
         Interventions: ``time``, ``kind`` and its parameters each; see `at`.
+    attack : mapping or None
+        An attack on the sellers' reputation: ``kind`` and its parameters; see
+        `econsim.models.marketplace.attacks`.
 
     Attributes
     ----------
@@ -177,6 +180,7 @@ class Marketplace(Timed):
         eligibility: float = 0.0,
         service: Any = None,
         events: Sequence[Mapping[str, Any]] = (),
+        attack: Any = None,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -200,7 +204,7 @@ class Marketplace(Timed):
         self.reputation = Reputation(trusted, ratings, rating_cap, self.service is not None)
         self.round = self.initial_money = self.injected_money = 0
         self.pricers = Pricers(seller_strategy)
-        self._make_tables(strategy)
+        self._make_tables(strategy, attack is not None)
         self._open_market(len(self.categories))
         self.history: list[dict[str, Any]] = []
         self.tally: Counter[str] = Counter()
@@ -216,6 +220,7 @@ class Marketplace(Timed):
             self.founders = trusted.founders(integer("buyers", buyers, 0, 2**31))
         self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))
         self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
+        self.attack = attacks.attack(attack)
         self._schedule(events)
         reporters = {name: partial(_reported, name) for name in METRICS}
         self.datacollector = DataCollector(model_reporters=reporters)
@@ -240,11 +245,13 @@ class Marketplace(Timed):
             one_of("market entry", name, known)
         return cls(**market)
 
-    def _make_tables(self, strategy: Any) -> None:
+    def _make_tables(self, strategy: Any, attacked: bool) -> None:
         """Tables with the columns that strategies, trust and service levels need."""
         buyers: dict[str, Any] = dict(BUYER_COLUMNS)
         sellers: dict[str, Any] = {**SELLER_COLUMNS, **self.reputation.columns}
         sellers |= self.pricers.columns
+        if attacked:
+            sellers["effort"] = np.int64
         if isinstance(self.reputation.trust, EigenTrust):
             buyers["standing"] = np.float64
         if self.service is not None:

@@ -51,6 +51,7 @@ def play(model: Marketplace) -> dict[str, Any]:
     served = _served(model, subscribed, orders, fills, contracts.sign(model, orders, fills))
     worth = tasks.worth[served.buyer]
     delivery.deliver(model, served, worth, _volume(model, served), kernel)
+    delivery.settle(model)
     model.reputation.update(model)
     model.bidders.learn(model, offered, tasks.worth, fills)
     adapt(model, offered, fills)

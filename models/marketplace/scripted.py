@@ -173,7 +173,8 @@ def price_newcomers(model: Marketplace) -> None:
         agent = model._scripts.get(unique_id)
         if agent is not None:
             price = _posted(agent)
-            model.sellers["price"][agent.row] = model.sellers["average"][agent.row] = price
+            if price != agent.price:
+                model.sellers["price"][agent.row] = model.sellers["average"][agent.row] = price
     model.unpriced = []
 
 

@@ -32,6 +32,7 @@ class Timed(PopulationModel):
     """
 
     service: Any
+    attack: Any
     pricing_models: Any
     sellers: Any
 
@@ -52,11 +53,17 @@ class Timed(PopulationModel):
             self.at(**entry)
         if self.service is not None:
             self.schedule_recurring(self._settle_deliveries, Schedule(0.25, start=0.25))
+        if self.attack is not None:
+            self.attack.open(self)
+            self.schedule_recurring(self._attack, Schedule(1.0, start=1.0))
         if any(held.renewal for held in self.pricing_models):
             self.schedule_recurring(self._renew_contracts, Schedule(1.0, start=0.5))
 
     def _settle_deliveries(self) -> None:
         settle(self)
+
+    def _attack(self) -> None:
+        self.attack.act(self)
 
     def _renew_contracts(self) -> None:
         renew(self)

@@ -1,0 +1,243 @@
+"""Attacks on reputation: sellers that cheat, and what they do to be trusted all the same.
+
+An attacker runs several sellers. A cheating seller delivers with a low chance, at no cost. Without
+the attack (``active = false``) the same sellers work honestly: what an attack gains is the
+difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim.errors import ParameterError, integer, one_of, real
+from econsim.models.marketplace.agents import Buyer, Seller
+from econsim.models.marketplace.delivery import Ended, rate
+from econsim.trust import Outcome
+
+if TYPE_CHECKING:
+    from econsim.models.marketplace.model import Marketplace
+
+Ints = NDArray[np.int64]
+
+
+class Attack:
+    """An attacker with several sellers, who cheat all the time.
+
+    Parameters
+    ----------
+    sellers : int
+        How many of them at a time, besides the market's own.
+    identity_cost : float >= 0, credits
+        What the attacker pays for every new identity, of a seller or a false buyer.
+    honest, cheating : float in [0, 1]
+        Chance of delivery of honest work, and of none, which costs nothing.
+    active : bool
+        Whether they attack, or work honestly.
+
+    Attributes
+    ----------
+    kind : str
+        Name in `ATTACKS`.
+    ids : int64 array
+        The attacker's sellers.
+    identities : int
+        Identities made so far.
+    profit : int
+        Ticks that the attacker's sellers earned so far, identities not paid.
+    """
+
+    kind: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        *,
+        sellers: int = 5,
+        identity_cost: float = 1.0,
+        honest: float = 0.95,
+        cheating: float = 0.1,
+        active: bool = True,
+    ):
+        self.sellers = integer("sellers", sellers, 1, 10**6)
+        self.identity_cost = real("identity_cost", identity_cost, 0, 1e6)
+        self.honest, self.cheating = real("honest", honest, 0, 1), real("cheating", cheating, 0, 1)
+        if not isinstance(active, bool):
+            raise ParameterError("active", active, "true or false")
+        self.active = active
+        self.ids: Ints = np.empty(0, dtype=np.int64)
+        self.identities, self.profit, self._held = 0, 0, 0
+
+    def open(self, model: Marketplace) -> None:
+        """Enter the market."""
+        self.enter(model, self.sellers)
+        self.prepare(model)
+
+    def enter(self, model: Marketplace, count: int) -> Ints:
+        """New sellers; returns their ids."""
+        self.identities += count
+        new = model.add_sellers(Seller, count, reliability=self.honest).ids
+        self.ids = np.concatenate([self.ids, new])
+        rows = model.sellers.rows(new)
+        model.sellers["effort"][rows] = model.sellers["cost"][rows]
+        if self.active:
+            self.cheat(model, new)
+        return new
+
+    def prepare(self, model: Marketplace) -> None:
+        """Hook: what else is needed before the first round."""
+
+    def act(self, model: Marketplace) -> None:
+        """After a round: take the profit, then do what the attack does."""
+        rows = model.sellers.rows(self.ids)
+        held = int(model.sellers["wallet"][rows].sum())
+        cost = int((model.sellers["cost"] * model.sellers["sold"])[rows].sum())
+        self.profit += held - self._held - cost
+        if self.active:
+            self.strike(model, rows)
+        self._held = int(model.sellers["wallet"][model.sellers.rows(self.ids)].sum())
+
+    def strike(self, model: Marketplace, rows: Ints) -> None:
+        """Hook: what the attack does after a round, given the rows of its sellers."""
+
+    def cheat(self, model: Marketplace, ids: Ints, stop: bool = False) -> None:
+        """Let sellers cheat, or stop it."""
+        rows = model.sellers.rows(ids)
+        model.sellers["reliability"][rows] = self.honest if stop else self.cheating
+        model.sellers["cost"][rows] = model.sellers["effort"][rows] if stop else 0
+        auction = model.auctioned[model.sellers["pricing"][rows]]
+        model.sellers["price"][rows[auction]] = model.sellers["cost"][rows[auction]]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(sellers={self.sellers}, active={self.active})"
+
+
+class Whitewashing(Attack):
+    """Leave with a bad name, and come back as somebody else.
+
+    Parameters
+    ----------
+    leave_below : float in [0, 1]
+        An identity is given up when it is trusted less than this share of what a newcomer is.
+    **others
+        Those of `Attack`.
+    """
+
+    kind = "whitewashing"
+
+    def __init__(self, *, leave_below: float = 0.9, **others: Any):
+        super().__init__(**others)
+        self.leave_below = real("leave_below", leave_below, 0, 1)
+
+    def strike(self, model: Marketplace, rows: Ints) -> None:
+        """Replace the distrusted."""
+        newcomer = model.reputation.start(np.zeros(1), np.zeros(1))["trust"][0]
+        gone = self.ids[model.sellers["trust"][rows] < self.leave_below * newcomer]
+        if len(gone):
+            self.ids = np.setdiff1d(self.ids, gone)
+            model.remove_agents(_members(model, gone))
+            self.enter(model, len(gone))
+
+
+class BallotStuffing(Attack):
+    """False buyers rate the attacker's sellers for deals that never were.
+
+    Parameters
+    ----------
+    sybils : int
+        False buyers of each seller.
+    deals : int
+        False deals that each of them reports in a round.
+    **others
+        Those of `Attack`.
+    """
+
+    kind = "ballot-stuffing"
+
+    def __init__(self, *, sybils: int = 5, deals: int = 1, **others: Any):
+        super().__init__(**others)
+        self.sybils = integer("sybils", sybils, 1, 10**6)
+        self.deals = integer("deals", deals, 1, 1000)
+
+    def prepare(self, model: Marketplace) -> None:
+        """Buyers without a task of any worth, who never buy."""
+        if self.active:
+            count = self.sybils * self.sellers
+            self.identities += count
+            self.buyers = model.add_buyers(Buyer, count, value=0, wallet=0).ids
+
+    def strike(self, model: Marketplace, rows: Ints) -> None:
+        """Report successes, each at the seller's average price: money that only changes pockets.
+
+        What the market keeps of it as a fee is paid from the profit.
+        """
+        buyer, row = np.repeat(self.buyers, self.deals), np.repeat(rows, self.sybils * self.deals)
+        price = np.maximum(model.sellers["price"], model.sellers["average"])[row]
+        volume = price / np.maximum(model.median_value[model.sellers["category"][row]], 1)
+        none, count = np.zeros(len(row), dtype=np.int64), len(row)
+        success = np.full(count, Outcome.SUCCESS, dtype=np.uint8)
+        seller, error = model.sellers["id"][row], np.zeros(count)
+        rate(model, Ended(buyer, seller, row, none - 1, none, price, volume, success, error))
+        self.profit -= int(model.fee_on(price).sum())
+
+
+class Oscillation(Attack):
+    """Build a good name, milk it, and build it again.
+
+    Parameters
+    ----------
+    milk_above, build_below : float in [0, 1]
+        Trust at which a seller begins to cheat, and at which it works honestly again.
+    **others
+        Those of `Attack`.
+    """
+
+    kind = "oscillation"
+
+    def __init__(self, *, milk_above: float = 0.85, build_below: float = 0.6, **others: Any):
+        super().__init__(**others)
+        self.milk_above = real("milk_above", milk_above, 0, 1)
+        self.build_below = real("build_below", build_below, 0, self.milk_above)
+
+    def prepare(self, model: Marketplace) -> None:
+        """Nobody is trusted yet: begin with honest work."""
+        if self.active:
+            self.cheat(model, self.ids, stop=True)
+
+    def strike(self, model: Marketplace, rows: Ints) -> None:
+        """Cheat where trusted, work where distrusted."""
+        trust = model.sellers["trust"][rows]
+        self.cheat(model, self.ids[trust >= self.milk_above])
+        self.cheat(model, self.ids[trust < self.build_below], stop=True)
+
+
+ATTACKS: dict[str, type[Attack]] = {
+    each.kind: each for each in (Whitewashing, BallotStuffing, Oscillation)
+}
+
+
+def attack(given: Any) -> Attack | None:
+    """An attack of its own from a mapping of ``kind`` and parameters; None stays None.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or "kind" not in given:
+        raise ParameterError("attack", given, "a table with kind and parameters, or None")
+    cls = ATTACKS[one_of("attack kind", given["kind"], ATTACKS)]
+    constructors: list[Any] = [each.__dict__["__init__"] for each in cls.__mro__[:-1]]
+    known = {name for each in constructors for name in each.__kwdefaults__ or ()}
+    parameters = {name: value for name, value in given.items() if name != "kind"}
+    for name in parameters:
+        one_of(f"attack entry of {cls.kind}", name, known)
+    return cls(**parameters)
+
+
+def _members(model: Marketplace, ids: Ints) -> Any:
+    """Agents of these ids, as a set."""
+    return model.agents.select(np.isin(model.agents.ids, ids))
