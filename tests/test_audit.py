@@ -40,7 +40,8 @@ def check(name, samples):
 
 @pytest.mark.parametrize("name", sorted(SUBJECTS))
 def test_every_claim_stands_but_those_of_the_broken_one(name):
-    check(name, 10_000)
+    # Core payments are dear: a quarter of a minute for these, the rest in the slow test.
+    check(name, 2_000 if name == "core" else 10_000)
 
 
 @pytest.mark.slow

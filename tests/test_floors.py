@@ -67,7 +67,11 @@ def test_every_module_has_a_floor():
 
 def test_there_are_no_cycles_between_modules():
     graph = {}
-    everything = [("econsim", "econsim"), ("models", "econsim.models")]
+    everything = [
+        ("econsim", "econsim"),
+        ("models", "econsim.models"),
+        ("visualization", "econsim.visualization"),
+    ]
     known = {
         dotted_of(path, folder, package): path
         for folder, package in everything
@@ -94,3 +98,9 @@ def test_models_import_neither_dashboard_nor_command():
     for path in modules("models"):
         for name in imported(path):
             assert unit(name) not in ("visualization", "cli", "report"), f"{path} imports {name}"
+
+
+def test_the_dashboard_imports_the_library_and_the_models_only():
+    for path in modules("visualization"):
+        for name in imported(path):
+            assert unit(name) not in ("cli", "__main__"), f"{path} imports {name}"

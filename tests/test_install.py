@@ -56,15 +56,21 @@ def test_no_python_is_one_line_that_says_how_to_name_one(tmp_path):
 def test_every_package_and_data_file_is_declared():
     """What setuptools installs is listed by hand; nothing of ours may be missing."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    folders = {"econsim": ROOT / "econsim", "econsim.models": ROOT / "models"}
+    folders = {
+        "econsim": ROOT / "econsim",
+        "econsim.models": ROOT / "models",
+        "econsim.visualization": ROOT / "visualization",
+    }
     found = {
         ".".join((package, *path.parent.relative_to(folder).parts))
         for package, folder in folders.items()
         for path in folder.rglob("__init__.py")
     }
     assert found == set(declared["packages"])
-    patterns = declared["package-data"]["econsim"]
-    data = [p for p in (ROOT / "econsim" / "data").rglob("*") if p.is_file()]
-    assert data
-    for path in data:
-        assert any(path.relative_to(ROOT / "econsim").match(pattern) for pattern in patterns)
+    for package in ("econsim", "econsim.visualization"):
+        folder, patterns = folders[package], declared["package-data"][package]
+        ours = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+        data = [path for path in ours if path.is_file() and path.suffix != ".py"]
+        assert data
+        for path in data:
+            assert any(path.relative_to(folder).match(pattern) for pattern in patterns), path

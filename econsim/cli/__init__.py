@@ -5,7 +5,13 @@ from typing import Any
 
 import typer
 
-from econsim.cli import attacks, markets, records, reproductions  # noqa: F401  (add commands)
+from econsim.cli import (  # noqa: F401  (add commands)
+    attacks,
+    dashboards,
+    markets,
+    records,
+    reproductions,
+)
 from econsim.cli.shell import app
 from econsim.errors import EconsimError
 from econsim.pricing import REGISTRY

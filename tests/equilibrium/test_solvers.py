@@ -206,7 +206,8 @@ def test_scarfs_economy_cycles(rule, step, start):
         start = (0.5, 0.3, 0.2)
     outcome = tatonnement(SCARF, prices=start, step=step, rule=rule, max_iter=3000)
     assert not outcome.converged
-    assert "cycling" in str(outcome.certificate)
+    # A step of finite size spirals outwards, from some starts until a price lies at its floor.
+    assert "cycling" in str(outcome.certificate) or outcome.prices.min() < 1e-9
     assert outcome.certificate.gross_substitutes is False
 
 

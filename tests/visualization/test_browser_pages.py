@@ -1,0 +1,164 @@
+"""Compare, Auction lab, Equilibrium and Gallery in a real browser."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from econsim.auctions import first_price, second_price
+from econsim.experiments.compare import compare
+from econsim.visualization import equilibrium_model
+
+PAGES = ("compare", "lab", "equilibrium", "gallery")
+
+
+def opened(visit, path, **context):
+    tab = visit(**context)
+    tab.page.goto(tab.server.address + path)
+    tab.page.wait_for_selector(".econ-panel")
+    return tab
+
+
+def table(page, caption):
+    """A table's rows by their header cell."""
+    rows = page.get_by_role("region", name=caption).locator("tbody tr")
+    rows.first.wait_for()
+    cells = [rows.nth(k).locator("th, td").all_inner_texts() for k in range(rows.count())]
+    return {row[0]: row[1:] for row in cells}
+
+
+def downloaded(page, name):
+    """What a download button gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name, exact=True).first.click()
+    return open(waiting.value.path(), "rb").read()
+
+
+def test_the_labs_numbers_are_the_librarys(visit):
+    tab = opened(visit, "/lab?bids=52,91,40,68&reserve=45&units=1")
+    bids = np.array([52.0, 91, 40, 68])
+    shown = table(tab.page, "winners and payments by mechanism")
+    for column, rule in enumerate((first_price, second_price)):
+        expected = rule(bids, reserve=45)
+        assert shown["winners"][column] == str(expected.winners[0] + 1)
+        assert float(shown["revenue"][column]) == float(expected.revenue)
+        assert float(shown["bidder 2 (91) pays"][column]) == expected.payments[1]
+    lessons = table(tab.page, "utility of your bid, and of the best one")
+    assert "no other bid gains more" in lessons["Vickrey (second price)"][1]
+    assert "a bid near 68 gains 23" in lessons["first price"][1]
+    frame = pd.read_csv(io.BytesIO(downloaded(tab.page, "CSV")))
+    assert frame["bid"].tolist() == bids.tolist()
+    assert downloaded(tab.page, "PNG").startswith(b"\x89PNG")
+
+
+def test_a_dragged_bid_moves_its_utility(visit):
+    tab = opened(visit, "/lab?bids=80,50,30")
+    slider = tab.page.get_by_role("slider", name="your bid")
+    slider.fill("60")
+    tab.page.get_by_text("a bid of 60 gains").wait_for()
+    shown = table(tab.page, "utility of your bid, and of the best one")
+    assert float(shown["first price"][0]) == 20
+    assert float(shown["Vickrey (second price)"][0]) == 30
+    slider.fill("40")
+    tab.page.get_by_text("a bid of 40 gains").wait_for()
+    assert float(table(tab.page, "utility of your bid, and of the best one")["first price"][0]) == 0
+
+
+def test_uploads_are_solved_or_refused(visit):
+    tab = opened(visit, "/lab")
+    field = tab.page.locator("input[type=file]")
+    file = {"name": "one.txt", "mimeType": "text/plain"}
+    content = b"goods 2\nbids 3\ndummy 0\n0\t2\t0\t#\n1\t2\t1\t#\n2\t2\t0\t1\t#\n"
+    if field.count():
+        field.set_input_files({**file, "buffer": content})
+    else:
+        tab.press("Try a sample")
+    tab.page.get_by_text("the allocation is worth 4, Clarke payments bring 0").wait_for()
+    if field.count():
+        field.set_input_files({**file, "buffer": b"x" * (512 * 1024 + 1)})
+        tab.page.get_by_role("alert").get_by_text("at most 524288 bytes").wait_for()
+
+
+def test_wrong_bids_are_one_line_and_the_page_lives(visit):
+    tab = opened(visit, "/lab")
+    field = tab.page.get_by_label("bids, one a bidder")
+    field.fill("1, two")
+    field.press("Tab")
+    tab.page.get_by_role("alert").get_by_text("bids = 'two'").wait_for()
+    field.fill("1, 2")
+    field.press("Tab")
+    tab.page.get_by_text("bidder 2 (2) pays").wait_for()
+
+
+def test_an_audit_says_what_it_found(visit):
+    tab = opened(visit, "/lab")
+    tab.page.get_by_label("mechanism", exact=True).select_option("gsp")
+    assert table(tab.page, "audit of gsp")["truthful"][:2] == ["no", "REFUTED"]
+
+
+def test_a_comparison_grows_and_its_csv_is_the_librarys(visit):
+    tab = opened(visit, "/compare?scenario=agents&pricing=fixed,vickrey&buyers=100&rounds=4&seed=3")
+    for count in (1, 2, 3):
+        tab.page.keyboard.press("s")
+        tab.page.get_by_text(f"{count} replications of 4 rounds").wait_for()
+    frame = pd.read_csv(io.BytesIO(downloaded(tab.page, "CSV")))
+    names = ("fixed", "vickrey")
+    expected = compare("agents", names, replications=3, rounds=4, rng=3, buyers=100).runs
+    pd.testing.assert_frame_equal(frame, expected, check_dtype=False, rtol=1e-14)
+    tab.press("Add a model")
+    tab.page.get_by_label("model 3").wait_for()
+    tab.page.get_by_text("Press Run").wait_for()
+
+
+def test_the_rule_and_step_decide_whether_prices_arrive(visit):
+    tab = opened(visit, "/equilibrium?economy=two+goods")
+    tab.page.get_by_text("converged after 27 iterations").wait_for()
+    tab.page.get_by_text("1 equilibrium.").wait_for()
+    preset = equilibrium_model.PRESETS["two goods"]
+    expected = equilibrium_model.search("two goods", preset.rule, 0.3, 1.5, 2000)
+    frame = pd.read_csv(io.BytesIO(downloaded(tab.page, "CSV")))
+    assert frame["good 1"].tolist() == expected.prices[:, 0].tolist()
+    tab.page.get_by_role("slider", name="step").fill("2.4")
+    tab.page.get_by_text("not converged").wait_for()
+    tab.page.get_by_label("economy").select_option("scarf")
+    tab.page.get_by_text("cycling").wait_for()
+
+
+def test_a_gallery_entry_is_reproduced(visit):
+    tab = opened(visit, "/gallery?name=scarf")
+    tab.page.set_default_timeout(60_000)
+    tab.page.keyboard.press("r")
+    shown = table(tab.page, "findings of scarf, quick version, seed 1")
+    assert {row[-1] for row in shown.values()} <= {"reproduced", "differs", "not published"}
+    image = tab.page.get_by_role("img")
+    assert image.get_attribute("alt")
+    assert image.evaluate("picture => picture.naturalWidth") > 300
+
+
+def test_permalinks_open_what_they_were_made_of(visit):
+    tab, again = visit(), visit()
+    for name in PAGES:
+        tab.page.goto(f"{tab.server.address}/{name}")
+        tab.page.wait_for_selector(".econ-panel")
+        tab.page.keyboard.press("l")
+        link = tab.page.locator(".econ-link").first
+        link.wait_for()
+        text = (link.inner_text() or link.input_value()).strip()
+        assert f"/{name}?" in text
+        again.page.goto(text)
+        again.page.wait_for_selector(".econ-panel")
+        assert again.page.locator(".econ-error").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_fit_and_have_no_serious_findings(visit, theme):
+    tab = visit(viewport={"width": 390, "height": 844}, color_scheme=theme)
+    for name in PAGES:
+        tab.page.goto(f"{tab.server.address}/{name}")
+        tab.page.wait_for_selector(".econ-panel")
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+        found = Axe().run(tab.page).response["violations"]
+        serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert serious == [], name

@@ -1,0 +1,90 @@
+"""The auction lab's numbers are the library's."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from econsim.auctions import core_payments, first_price, mcafee, second_price, vcg_combinatorial
+from econsim.errors import DataError, ParameterError
+from econsim.visualization import lab_model as lab
+
+values = st.lists(st.integers(0, 100).map(float), min_size=1, max_size=8)
+
+
+@settings(deadline=None)
+@given(values, st.integers(0, 60), st.integers(1, 4))
+def test_payments_are_those_of_the_library(bids, reserve, units):
+    found = lab.sealed(bids, reserve, units)
+    assert [o.name for o in found][:1] == ["first price"]
+    for outcome, rule in zip(found, (first_price, second_price), strict=False):
+        expected = rule(bids, reserve=reserve, units=units)
+        assert outcome.winners == expected.winners.tolist()
+        assert outcome.payments == expected.payments.tolist()
+        assert outcome.revenue == pytest.approx(float(expected.revenue))
+
+
+@settings(deadline=None)
+@given(values.filter(lambda bids: len(bids) > 1), st.integers(0, 99))
+def test_truth_is_best_under_second_price(bids, value):
+    rule = lab.rules(1)["Vickrey (second price)"]
+    bids = [float(value), *bids[1:]]
+    grid, gains = lab.utility_curve(rule, bids, 0, float(value), 0.0)
+    assert len(grid) == len(gains)
+    truth = lab.utility(rule, bids, 0, float(value), float(value), 0.0)
+    assert gains.max() <= truth + 1e-9
+    assert "no other bid gains more" in lab.lesson(rule, bids, 0, float(value), 0.0)
+
+
+def test_shading_is_better_under_first_price():
+    rule = lab.rules(1)["first price"]
+    text = lab.lesson(rule, [91.0, 52.0, 40.0, 68.0], 0, 91.0, 0.0)
+    assert text == "truth gains 0; a bid near 68 gains 23"
+
+
+def test_double_auctions_are_those_of_the_library():
+    bids, asks = [52.0, 91.0, 40.0, 68.0], [20.0, 35.0, 60.0, 80.0]
+    rows = {row[0]: row[1:] for row in lab.double(bids, asks)}
+    expected = mcafee(bids, asks)
+    assert rows["McAfee"][0] == (expected.winners < 4).sum()
+    assert rows["McAfee"][3] == pytest.approx(expected.revenue)
+    assert rows["Vickrey-Clarke-Groves"][3] < 0  # Myerson & Satterthwaite
+
+
+def test_bundles_of_the_sample():
+    bids = lab.cats("sample.txt", lab.sample())
+    rows, text = lab.bundles(bids)
+    clarke, core = vcg_combinatorial(bids), core_payments(bids)
+    assert [row[3] for row in rows] == clarke.payments[bids.bidder[clarke.accepted]].tolist()
+    assert sum(row[4] for row in rows) == pytest.approx(float(np.sum(core.payments)))
+    assert "Clarke payments bring 0" in text
+
+
+def test_uploads_over_the_limit_are_refused_unread():
+    class Unread(io.BytesIO):
+        def read(self, *_):
+            raise AssertionError("was read")
+
+    with pytest.raises(ParameterError, match="at most 524288 bytes"):
+        lab.read_limited(Unread(), lab.MOST_BYTES + 1, "big.txt")
+    with pytest.raises(ParameterError, match=r"big\.txt"):
+        lab.cats("big.txt", b"x" * (lab.MOST_BYTES + 1))
+    lines = "".join(f"{k}\t1\t0\t#\n" for k in range(lab.MOST_BUNDLES + 1))
+    with pytest.raises(ParameterError, match="at most 2000 bids"):
+        lab.cats("many.txt", f"goods 1\nbids 1\ndummy 0\n{lines}".encode())
+    with pytest.raises(DataError, match="goods"):
+        lab.cats("../../etc/x", b"hello")
+
+
+@pytest.mark.parametrize("text", ["1, two", "-1", "nan", "1e99", " ".join(["1"] * 51)])
+def test_wrong_bids_are_named(text):
+    with pytest.raises(ParameterError, match="bids"):
+        lab.amounts("bids", text)
+
+
+def test_bids_are_typed_as_people_type():
+    assert lab.amounts("bids", "1, 2;3\n4.5") == [1.0, 2.0, 3.0, 4.5]
+    assert lab.amounts("bids", "") == []
+    assert lab.drawn(5, 1) == lab.drawn(5, 1) != lab.drawn(5, 2)

@@ -1,0 +1,95 @@
+"""The numbers behind Compare, Equilibrium and Gallery, without a browser."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from econsim.equilibrium import certify
+from econsim.errors import ParameterError
+from econsim.experiments.compare import compare
+from econsim.metrics import METRICS
+from econsim.visualization import equilibrium_model as model
+from econsim.visualization.compare_engine import CompareWorker, Plan
+from econsim.visualization.gallery_engine import GalleryWorker
+
+
+def test_a_comparison_is_that_of_the_library():
+    plan = Plan("agents", ("fixed", "vickrey", "perunit"), buyers=120, rounds=5, seed=7)
+    worker = CompareWorker(plan)
+    for _ in range(4):
+        assert worker.step()
+    expected = compare("agents", plan.pricing, replications=4, rounds=5, rng=7, buyers=120)
+    pd.testing.assert_frame_equal(worker.frame(), expected.runs, check_dtype=False)
+    shown = worker.snapshot(resting=True)
+    gaps = expected.differences().set_index(["pricing", "metric"])
+    for text in plan.pricing[1:]:
+        for name in METRICS:
+            mean, low, high = shown["gaps"][text][name]
+            row = gaps.loc[(text, name)]
+            assert [mean, low, high] == pytest.approx(
+                [row["mean"], row["low"], row["high"]], nan_ok=True
+            )
+        paths = shown["paths"][text]["welfare"]
+        assert len(paths) == 4
+        assert paths[-1] == pytest.approx(shown["gaps"][text]["welfare"])
+    assert worker.csv().count("\n") == 1 + 12
+    assert worker.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"pricing": ("fixed",)}, "pricing"),
+        ({"pricing": ("fixed", "fixed")}, "pricing"),
+        ({"pricing": ("fixed", "barter")}, "pricing"),
+        ({"buyers": 0}, "buyers"),
+        ({"rounds": 10**6}, "rounds"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_wrong_plans_are_refused(changes, field):
+    with pytest.raises(ParameterError, match=field):
+        CompareWorker(Plan(**changes))
+
+
+@pytest.mark.parametrize("name", model.PRESETS)
+def test_every_preset_searches_as_its_title_says(name):
+    preset = model.PRESETS[name]
+    found = model.search(name, preset.rule, preset.step, preset.sigma, 3000)
+    assert found.prices.sum(axis=1) == pytest.approx(1)
+    assert len(found.prices) <= model.SHOWN
+    assert found.verdict.startswith("not converged" if name == "scarf" else "converged")
+
+
+@pytest.mark.parametrize(("name", "count"), [("two goods", 1), ("three equilibria", 3)])
+def test_boxes_hold_what_theory_says(name, count):
+    preset = model.PRESETS[name]
+    box = model.box(name, preset.sigma)
+    assert len(box.equilibria) == count
+    economy = preset.make(preset.sigma)
+    for point, line in zip(box.equilibria, box.budgets, strict=True):
+        near = np.abs(box.contract - point).sum(axis=1).min()
+        assert near < 0.02 * box.width  # efficient (first welfare theorem)
+        (x0, y0), (x1, y1) = line
+        ratio = -(y1 - y0) / (x1 - x0)
+        prices = np.array([ratio, 1.0]) / (1 + ratio)
+        bundles = np.array([point, economy.supply - point])
+        assert certify(economy, prices, bundles, tol=1e-3).holds
+    assert model.box("scarf", 1.0) is None
+    assert model.box("fisher", 1.0) is None
+
+
+def test_a_reproduction_runs_beside_its_progress():
+    worker = GalleryWorker("scarf")
+    end = time.monotonic() + 60
+    while worker.step() and time.monotonic() < end:
+        assert 0 <= worker.snapshot(resting=False)["share"] <= 1
+    shown = worker.snapshot(resting=True)
+    assert shown["problem"] == ""
+    assert shown["figure"].startswith(b"\x89PNG")
+    assert {row[-1] for row in shown["rows"]} <= {"reproduced", "differs", "not published"}
+    assert shown["csv"].startswith("finding,")
+    with pytest.raises(ParameterError, match="model"):
+        GalleryWorker("phlogiston")

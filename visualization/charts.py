@@ -1,0 +1,257 @@
+"""Options of ECharts, as plain dictionaries: pure functions of the numbers they show.
+
+Every chart has labelled axes with their units, a description for screen readers, colours that keep
+their contrast on a light and on a dark page, and no animation, as live data would never let it end.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of a theme; text reaches a contrast of 4.5 to the page, series one of 3."""
+
+    text: str
+    grid: str
+    page: str
+    series: tuple[str, ...]
+
+
+LIGHT = Palette(
+    "#3b4450", "#d9dee5", "#ffffff",
+    ("#0b5cad", "#b5480f", "#1a7f4b", "#7a3e9d", "#8a6d00", "#0d7c86", "#c2255c"),
+)  # fmt: skip
+DARK = Palette(
+    "#c3cad4", "#39424e", "#1b212a",
+    ("#7ab8ff", "#ffa06b", "#5fd39a", "#cf9bf5", "#e5c453", "#62d3de", "#ff8fb3"),
+)  # fmt: skip
+
+
+def palette(dark: bool) -> Palette:
+    """Colours of the dark or the light theme."""
+    return DARK if dark else LIGHT
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series by name: one y for each x of its chart, None or NaN for a gap.
+
+    ``color`` is a place in the palette, by default that of the series in its chart.
+    """
+
+    name: str
+    y: Sequence[float | None]
+    dashed: bool = False
+    color: int | None = None
+
+
+@dataclass(frozen=True)
+class Band:
+    """An area between two series; ``color`` as in `Line`."""
+
+    name: str
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+    color: int = 0
+
+
+@dataclass(frozen=True)
+class Path:
+    """A series of points (x, y); joined by lines if ``joined``, marked if ``marked``."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    joined: bool = True
+    marked: bool = False
+    dashed: bool = False
+    color: int | None = None
+
+
+def clean(values: Iterable[Any]) -> list[float | None]:
+    """Floats for JSON: what is not finite becomes None, which is a gap."""
+    return [None if v is None or not math.isfinite(v) else float(v) for v in values]
+
+
+def lines(
+    x: Sequence[Any],
+    series: Sequence[Line],
+    *,
+    x_label: str,
+    y_label: str,
+    dark: bool,
+    description: str,
+    bands: Sequence[Band] = (),
+    y_low: float | None = None,
+    y_high: float | None = None,
+) -> Option:
+    """Lines over a common x.
+
+    Parameters
+    ----------
+    x : sequence of n labels or numbers
+    series : sequence of `Line`, of n values each
+    x_label, y_label : str, with units
+    dark : bool
+    description : str
+        What a screen reader says.
+    bands : sequence of `Band`, of n values each
+    y_low, y_high : float, optional
+        Fixed ends of the y axis.
+    """
+    colors = palette(dark)
+    option = _frame(colors, description, [s.name for s in series] + [b.name for b in bands])
+    category = {"type": "category", "data": list(x), "boundaryGap": False}
+    option["xAxis"] = {**_x_axis(colors, x_label), **category}
+    option["yAxis"] = {**_y_axis(colors, y_label), "min": y_low, "max": y_high}
+    drawn = [_line(colors, index, each) for index, each in enumerate(series)]
+    areas = [_band(colors, index, each) for index, each in enumerate(bands)]
+    option["series"] = [part for area in areas for part in area] + drawn
+    return option
+
+
+def paths(
+    series: Sequence[Path],
+    *,
+    x_label: str,
+    y_label: str,
+    dark: bool,
+    description: str,
+    x_range: tuple[float | None, float | None] = (None, None),
+    y_range: tuple[float | None, float | None] = (None, None),
+) -> Option:
+    """Points and paths in the plane, as `lines` otherwise."""
+    colors = palette(dark)
+    option = _frame(colors, description, [each.name for each in series])
+    ends = {"type": "value", "min": x_range[0], "max": x_range[1], "scale": True}
+    option["xAxis"] = {**_x_axis(colors, x_label), **ends}
+    option["yAxis"] = {**_y_axis(colors, y_label), "min": y_range[0], "max": y_range[1]}
+    option["tooltip"] = {**option["tooltip"], "trigger": "item"}
+    option["series"] = [_path(colors, index, each) for index, each in enumerate(series)]
+    return option
+
+
+def bars(
+    labels: Sequence[str],
+    series: Sequence[Line],
+    *,
+    x_label: str,
+    y_label: str,
+    dark: bool,
+    description: str,
+    stacked: bool = False,
+    narrow: bool = False,
+) -> Option:
+    """Bars over labels; ``narrow`` leaves no gaps between them, as in a histogram."""
+    option = lines(
+        labels, series, x_label=x_label, y_label=y_label, dark=dark, description=description
+    )
+    option["xAxis"]["boundaryGap"] = True
+    option["yAxis"]["scale"] = False
+    for drawn in option["series"]:
+        drawn |= {"type": "bar", "barCategoryGap": "4%" if narrow else "30%"}
+        drawn |= {"stack": "all"} if stacked else {}
+    return option
+
+
+def histogram(
+    edges: Sequence[float],
+    series: Sequence[Line],
+    *,
+    x_label: str,
+    y_label: str,
+    dark: bool,
+    description: str,
+) -> Option:
+    """Counts between n + 1 edges, of n values a series."""
+    labels = [f"{low:.4g}" for low in edges[:-1]]
+    return bars(
+        labels, series, x_label=x_label, y_label=y_label, dark=dark, description=description,
+        narrow=True,
+    )  # fmt: skip
+
+
+def _frame(colors: Palette, description: str, names: Sequence[str]) -> Option:
+    """What all charts have in common."""
+    return {
+        "animation": False,
+        "aria": {"enabled": True, "label": {"description": description}},
+        "backgroundColor": "transparent",
+        "color": list(colors.series),
+        "grid": {"left": 12, "right": 18, "top": 54, "bottom": 24, "containLabel": True},
+        "legend": {
+            "data": list(dict.fromkeys(names)), "type": "scroll", "top": 0, "left": 0,
+            "itemWidth": 18, "itemHeight": 8, "pageIconColor": colors.text,
+            "textStyle": {"color": colors.text}, "pageTextStyle": {"color": colors.text},
+        },
+        "textStyle": {"fontFamily": "Roboto, Arial, sans-serif"},
+        "tooltip": {
+            "trigger": "axis", "backgroundColor": colors.page, "borderColor": colors.grid,
+            "confine": True, "textStyle": {"color": colors.text, "fontSize": 12},
+        },
+    }  # fmt: skip
+
+
+def _x_axis(colors: Palette, label: str) -> Option:
+    return {**_axis(colors, label), "nameLocation": "middle", "nameGap": 26}
+
+
+def _y_axis(colors: Palette, label: str) -> Option:
+    """Its name stands above it, from the left edge on, so that nothing cuts it."""
+    axis = _axis(colors, label)
+    axis["nameTextStyle"] |= {"align": "left", "padding": [0, 0, 0, -24]}
+    return {**axis, "type": "value", "nameLocation": "end", "nameGap": 10, "scale": True}
+
+
+def _axis(colors: Palette, label: str) -> Option:
+    return {
+        "name": label,
+        "nameTextStyle": {"color": colors.text, "fontSize": 12},
+        "axisLine": {"lineStyle": {"color": colors.grid}},
+        "axisLabel": {"color": colors.text, "hideOverlap": True},
+        "splitLine": {"lineStyle": {"color": colors.grid}},
+    }
+
+
+def _line(colors: Palette, index: int, each: Line) -> Option:
+    color = _color(colors, index if each.color is None else each.color)
+    return {
+        "type": "line", "name": each.name, "data": clean(each.y), "showSymbol": len(each.y) < 3,
+        "itemStyle": {"color": color},
+        "lineStyle": {"color": color, "width": 2, "type": "dashed" if each.dashed else "solid"},
+    }  # fmt: skip
+
+
+def _band(colors: Palette, index: int, each: Band) -> list[Option]:
+    """Two stacked series: its floor, and its height on top; edges are drawn, as it may be thin."""
+    low, high = clean(each.low), clean(each.high)
+    height = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
+    color = _color(colors, each.color)
+    shared = {
+        "type": "line", "name": each.name, "showSymbol": False, "stack": f"band {index}",
+        "stackStrategy": "all", "itemStyle": {"color": color}, "tooltip": {"show": False},
+        "lineStyle": {"color": color, "width": 1, "type": "dotted"},
+    }  # fmt: skip
+    area = {"color": color, "opacity": 0.25}
+    return [{**shared, "data": low}, {**shared, "data": height, "areaStyle": area}]
+
+
+def _path(colors: Palette, index: int, each: Path) -> Option:
+    color = _color(colors, index if each.color is None else each.color)
+    return {
+        "type": "line" if each.joined else "scatter",
+        "name": each.name,
+        "data": [clean(point) for point in each.points],
+        "showSymbol": each.marked or not each.joined,
+        "symbolSize": 7,
+        "itemStyle": {"color": color},
+        "lineStyle": {"color": color, "width": 2, "type": "dashed" if each.dashed else "solid"},
+    }
+
+
+def _color(colors: Palette, place: int) -> str:
+    return colors.series[place % len(colors.series)]

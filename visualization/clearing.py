@@ -1,0 +1,188 @@
+"""What an engine notes of each clearing: prices by category, and the facts behind one sale.
+
+Pricing models are watched by wrapping the `clear` of each instance; the market runs as it would.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim.models.marketplace import Marketplace
+from econsim.money import to_credits
+from econsim.pricing import Fills, Listings, Orders, PricingModel
+
+FIRST_SELLER = 2**31
+SHOWN_WINNERS = 3
+KEPT_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """Orders, listings and fills of one pricing model in one round."""
+
+    held: PricingModel
+    orders: Orders
+    listings: Listings
+    fills: Fills
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that keeping it costs."""
+        parts = (self.orders, self.listings, self.fills)
+        return sum(getattr(value, "nbytes", 0) for part in parts for value in vars(part).values())
+
+
+class Clearings:
+    """The clearings of the last rounds, as many as fit into a fixed memory.
+
+    Parameters
+    ----------
+    model : Marketplace
+        Its pricing models are watched from now on.
+    """
+
+    def __init__(self, model: Marketplace):
+        self._model = model
+        self._kept: deque[Clearing] = deque()
+        self._bytes = 0
+        for held in model.pricing_models:
+            self._watch(held)
+
+    def _watch(self, held: Any) -> None:
+        clear = held.clear
+
+        def watched(orders: Orders, listings: Listings, streams: Any) -> Fills:
+            fills = clear(orders, listings, streams)
+            self._note(Clearing(held, orders, listings, fills))
+            return fills
+
+        held.clear = watched
+
+    def _note(self, clearing: Clearing) -> None:
+        self._kept.append(clearing)
+        self._bytes += clearing.nbytes
+        while self._bytes > KEPT_BYTES and len(self._kept) > len(self._model.pricing_models):
+            self._bytes -= self._kept.popleft().nbytes
+
+    def __iter__(self) -> Iterator[Clearing]:
+        return iter(self._kept)
+
+    def last(self) -> list[Clearing]:
+        """Those of the last round."""
+        final = self._model.round - 1
+        return [each for each in self._kept if each.orders.round == final]
+
+    def mean_price(self) -> NDArray[np.float64]:
+        """Mean payment of each category in the last round, credits; NaN without a sale."""
+        count = len(self._model.categories)
+        sales, paid = np.zeros(count), np.zeros(count)
+        for each in self.last():
+            category = each.listings.category[each.fills.listing]
+            sales += np.bincount(category, minlength=count)
+            paid += np.bincount(category, weights=each.fills.payment, minlength=count)
+        return np.divide(to_credits(paid), sales, out=np.full(count, np.nan), where=sales > 0)
+
+    def facts(self) -> dict[str, Any]:
+        """What `econsim.visualization.explain` says in words: see `of_listing`, `of_category`."""
+        best = max(self.last(), key=lambda each: len(each.fills.order), default=None)
+        if best is None:
+            return {"rule": "none"}
+        place = _contested(best)
+        found = of_category(best, place) if best.held.pooled else of_listing(best, place)
+        names = [kind.name for kind in self._model.categories]
+        found["category"] = names[int(best.listings.category[place])] if len(names) > 1 else ""
+        return {**found, "round": self._model.round, "fee": float(self._model.fee)}
+
+
+def _contested(clearing: Clearing) -> int:
+    """The listing with the most orders among those that sold, or among all if none did."""
+    count = len(clearing.listings.seller)
+    orders = np.bincount(clearing.orders.listing, minlength=count)
+    if len(clearing.fills.listing):
+        orders = np.where(np.bincount(clearing.fills.listing, minlength=count) > 0, orders, -1)
+    return int(np.argmax(orders))
+
+
+def _rule(held: PricingModel) -> str:
+    """How payments come about, whatever the model is called."""
+    if held.posted:
+        return "posted"
+    if held.pays_bid:
+        return "pay-as-bid"
+    return "clarke" if held.bids_everywhere else "rejected"
+
+
+def of_listing(clearing: Clearing, place: int) -> dict[str, Any]:
+    """Facts about one listing, money in credits.
+
+    Returns
+    -------
+    dict with ``rule`` (posted, pay-as-bid, clarke, rejected), ``pricing``, ``seller``,
+    ``capacity``, ``ask`` (posted price or reserve), ``orders``, ``rejected`` (highest bid that won
+    nothing here, or None), ``sold`` and ``winners`` (buyer, bid, payment of the first few).
+    """
+    orders, fills, held = clearing.orders, clearing.fills, clearing.held
+    here = np.flatnonzero(orders.listing == place)
+    won = fills.order[fills.listing == place]
+    lost = orders.limit[np.setdiff1d(here, won)]
+    asked = int(clearing.listings.price[place])
+    return {
+        "rule": _rule(held),
+        "pricing": held.name,
+        "term": held.term,
+        "seller": int(clearing.listings.seller[place]) - FIRST_SELLER,
+        "capacity": int(clearing.listings.capacity[place]),
+        "ask": to_credits(asked),
+        "orders": len(here),
+        "rejected": to_credits(int(lost.max())) if len(lost) else None,
+        "sold": len(won),
+        "winners": _winners(clearing, fills.listing == place),
+    }
+
+
+def _winners(clearing: Clearing, which: NDArray[np.bool_]) -> list[dict[str, Any]]:
+    """The highest bidders among some fills."""
+    order, payment = clearing.fills.order[which], clearing.fills.payment[which]
+    limit = clearing.orders.limit[order]
+    best = np.lexsort((clearing.orders.buyer[order], -limit))[:SHOWN_WINNERS]
+    return [
+        {
+            "buyer": int(clearing.orders.buyer[order[k]]),
+            "bid": to_credits(int(limit[k])),
+            "payment": to_credits(int(payment[k])),
+        }
+        for k in best
+    ]
+
+
+def of_category(clearing: Clearing, place: int) -> dict[str, Any]:
+    """Facts about the category of a listing, where all its buyers and sellers meet.
+
+    Returns
+    -------
+    dict with ``rule`` ("pooled"), ``pricing``, ``orders``, ``sold``, ``winners``, ``lowest`` (bid
+    that trades), ``rejected`` (highest bid that does not, or None), ``payment`` and ``receipt``
+    (means of a trade, credits).
+    """
+    orders, fills = clearing.orders, clearing.fills
+    kinds = clearing.listings.category
+    mine = kinds[fills.listing] == kinds[place]
+    here = np.flatnonzero(kinds[orders.listing] == kinds[place])
+    won, lost = fills.order[mine], np.setdiff1d(here, fills.order[mine])
+    means = [float(column[mine].mean()) if len(won) else 0.0
+             for column in (fills.payment, fills.receipt)]  # fmt: skip
+    return {
+        "rule": "pooled",
+        "pricing": clearing.held.name,
+        "orders": len(here),
+        "sold": len(won),
+        "winners": _winners(clearing, mine),
+        "lowest": to_credits(int(orders.limit[won].min())) if len(won) else None,
+        "rejected": to_credits(int(orders.limit[lost].max())) if len(lost) else None,
+        "payment": to_credits(means[0]),
+        "receipt": to_credits(means[1]),
+    }

@@ -1,0 +1,196 @@
+"""Compare: pricing models side by side on the same draws, the paired difference growing live."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import solara
+import solara.lab
+
+from econsim.errors import EconsimError, one_of
+from econsim.metrics import METRICS
+from econsim.pricing import REGISTRY
+from econsim.visualization.charts import Band, Line, lines
+from econsim.visualization.compare_engine import (
+    MOST_BUYERS,
+    MOST_MODELS,
+    MOST_ROUNDS,
+    WORKER,
+    Plan,
+)
+from econsim.visualization.session import Session, State, use_session, use_shortcuts
+from econsim.visualization.widgets import (
+    ActionButton,
+    Chart,
+    DataTable,
+    Download,
+    ErrorLine,
+    Grid,
+    Note,
+    NumberField,
+    Panel,
+    Pulse,
+    Row,
+    SelectField,
+    parsed,
+)
+
+_LINKED = ("scenario", "pricing", "buyers", "rounds", "seed")
+TRACKED = ("welfare", "revenue", "buyer_surplus")
+
+
+@solara.component
+def Page(state: State) -> None:
+    """The page."""
+    dark = solara.lab.use_dark_effective()
+    session = use_session(WORKER)
+    first, problem = solara.use_memo(lambda: _opening(state), [])
+    plan: Any = solara.use_reactive(first)
+    error = solara.use_reactive(problem)
+    solara.use_effect(lambda: session.start(plan=plan.value), [])
+
+    def change(**entries: Any) -> None:
+        """Another plan: the engine starts anew."""
+        try:
+            plan.set(Plan(**{**_entries(plan.value), **entries}))
+            error.set("")
+            session.pause()
+            session.reset(plan=plan.value)
+        except EconsimError as refused:
+            error.set(str(refused))
+
+    keys = {" ": ("run or pause", session.toggle), "s": ("one replication", session.step)}
+    use_shortcuts(state, keys, lambda: _query(plan.peek()))
+    with Panel("Compare pricing models on the same draws", wide=True):
+        _Choices(plan.value, change, error.set, tuple(state.scenarios()))
+        _Controls(session, plan.value, change)
+    ErrorLine(error.value or session.error.value)
+    frame = session.frame.value
+    if frame and frame["plan"] == plan.value and frame["done"]:
+        _Findings(frame, dark)
+    else:
+        Note("Press Run. Every replication plays all models on the same draws.")
+    Pulse(session)
+
+
+def _opening(state: State) -> tuple[Plan, str]:
+    """The plan that a link asks for, and what is wrong with it."""
+    asked, usual = state.opened("compare"), Plan(scenario=state.scenario)
+    try:
+        numbers = {
+            name: parsed(name, asked[name], 0, None, True)
+            for name in ("buyers", "rounds", "seed")
+            if name in asked
+        }
+        pricing = tuple(asked.get("pricing", ",".join(usual.pricing)).split(","))
+        scenario = one_of("scenario", asked.get("scenario", usual.scenario), state.scenarios())
+        for name in pricing:
+            one_of("pricing", name, REGISTRY)
+        return Plan(scenario=scenario, pricing=pricing, **numbers), ""
+    except EconsimError as error:
+        return usual, str(error)
+
+
+def _query(plan: Plan) -> str:
+    """The query string of a plan: the same link gives the same replications."""
+    entries = {**_entries(plan), "pricing": ",".join(plan.pricing)}
+    return urlencode({name: entries[name] for name in _LINKED}, safe=",")
+
+
+def _entries(plan: Plan) -> dict[str, Any]:
+    return {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+
+
+@solara.component
+def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> None:
+    """Scenario, models, size and seed."""
+
+    def choose(place: int, name: str) -> None:
+        held = [*plan.pricing]
+        held[place] = name
+        change(pricing=tuple(held))
+
+    with Row():
+        SelectField("scenario", plan.scenario, scenarios, lambda name: change(scenario=name))
+        for place, name in enumerate(plan.pricing):
+            label = "first model (baseline)" if place == 0 else f"model {place + 1}"
+            SelectField(label, name, list(REGISTRY), lambda name, place=place: choose(place, name))
+        number = {"whole": True, "on_error": fail}
+        NumberField("buyers", plan.buyers, lambda n: change(buyers=n), low=1, high=MOST_BUYERS,
+                    **number)  # fmt: skip
+        NumberField("rounds", plan.rounds, lambda n: change(rounds=n), low=1, high=MOST_ROUNDS,
+                    **number)  # fmt: skip
+        NumberField("seed", plan.seed, lambda n: change(seed=n), low=0, high=2**53, **number)
+
+
+@solara.component
+def _Controls(session: Session, plan: Plan, change: Any) -> None:
+    """Run, step, reset, more models, downloads."""
+    playing = session.playing.value
+    spare = [name for name in REGISTRY if name not in plan.pricing]
+
+    def more() -> None:
+        change(pricing=(*plan.pricing, spare[0]))
+
+    with Row():
+        ActionButton("Pause" if playing else "Run", session.toggle, look="primary", shortcut=" ")
+        ActionButton("One replication", session.step, shortcut="s", disabled=playing)
+        ActionButton("Reset", lambda: change())
+        ActionButton("Add a model", more, disabled=len(plan.pricing) >= MOST_MODELS)
+        ActionButton("Drop the last", lambda: change(pricing=plan.pricing[:-1]),
+                     disabled=len(plan.pricing) <= 2)  # fmt: skip
+        Download("CSV", "comparison.csv", lambda: session.ask("csv") or "")
+        Download("PNG", "comparison.png", lambda: session.ask("png") or b"", "image/png")
+
+
+@solara.component
+def _Findings(frame: dict[str, Any], dark: bool) -> None:
+    """Means, paired differences, and how these narrowed."""
+    plan, done = frame["plan"], frame["done"]
+    first = plan.pricing[0]
+    Note(f"{done} replications of {plan.rounds} rounds, {plan.buyers} buyers.", live=False)
+    with Grid():
+        for name in TRACKED:
+            _Gap(name, frame, dark)
+        _Table("Means, with 95 % intervals", frame["means"], False)
+        _Table(f"Paired differences to {first} (* the 95 % interval excludes zero)",
+               frame["gaps"], True)  # fmt: skip
+
+
+@solara.component
+def _Gap(name: str, frame: dict[str, Any], dark: bool) -> None:
+    """The paired difference of one metric, replication by replication."""
+    metric, first, found = METRICS[name], frame["plan"].pricing[0], frame["paths"]
+    numbers = list(range(1, frame["done"] + 1))
+    drawn, bands = [], []
+    for place, (text, paths) in enumerate(found.items()):
+        mean, low, high = zip(*paths[name], strict=True)
+        drawn.append(Line(text, mean, color=place))
+        bands.append(Band(f"{text}: 95 %", low, high, color=place))
+    zero = Line(f"level with {first}", [0.0] * len(numbers), dashed=True, color=6)
+    described = f"paired difference in {metric.label} to {first}, and its interval"
+    option = lines(
+        numbers, [*drawn, zero], x_label="replications", y_label=metric.unit, dark=dark,
+        bands=bands, description=described,
+    )  # fmt: skip
+    with Panel(f"{metric.label}: difference to {first}"):
+        Chart(option)
+
+
+@solara.component
+def _Table(title: str, columns: dict[str, Any], marked: bool) -> None:
+    """A row a metric, a column a model."""
+    rows = []
+    for metric in METRICS.values():
+        cells = [columns[text][metric.name] for text in columns]
+        if metric.optional and not any(cell[0] for cell in cells):
+            continue
+        rows.append([f"{metric.label}, {metric.unit}", *(_cell(cell, marked) for cell in cells)])
+    with Panel(title, wide=True):
+        DataTable(["metric", *columns], rows, title)
+
+
+def _cell(found: tuple[float, float, float], marked: bool) -> str:
+    mean, low, high = found
+    star = " *" if marked and (low > 0 or high < 0) else ""
+    half = f" ± {(high - low) / 2:.2g}" if high == high else ""
+    return f"{mean:.4g}{half}{star}" if mean == mean else "–"

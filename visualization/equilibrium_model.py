@@ -1,0 +1,201 @@
+"""The numbers of the Equilibrium page: economies to choose from, price paths, Edgeworth boxes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from econsim.equilibrium import ExchangeEconomy, FisherMarket, all_equilibria, tatonnement
+from econsim.errors import one_of, real
+from econsim.preferences import CES, Leontief
+
+Floats = NDArray[np.float64]
+RULES = ("multiplicative", "additive", "cole-fleischer")
+SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An economy to look at.
+
+    Attributes
+    ----------
+    title : str
+    make : callable
+        From the elasticity of substitution to the economy.
+    start : tuple of float
+        Prices to start from.
+    rule : str
+    step : float
+    sigma : float
+        Elasticity of substitution to begin with.
+    elastic : bool
+        Whether it matters.
+    """
+
+    title: str
+    make: Callable[[float], Any]
+    start: tuple[float, ...]
+    rule: str
+    step: float
+    sigma: float = 1.5
+    elastic: bool = True
+
+
+def _box(sigma: float) -> ExchangeEconomy:
+    return ExchangeEconomy([[0.8, 0.3], [0.2, 0.7]], CES([[1.0, 2.0], [3.0, 1.0]], sigma=sigma))
+
+
+def _three(sigma: float) -> ExchangeEconomy:
+    return ExchangeEconomy([[12, 1], [1, 12]], CES([[1024.0, 1.0], [1.0, 1024.0]], sigma=sigma))
+
+
+def _scarf(sigma: float) -> ExchangeEconomy:
+    weights = [[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
+    return ExchangeEconomy(np.eye(3), Leontief(weights))
+
+
+def _fisher(sigma: float) -> FisherMarket:
+    weights = np.array([[3.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 4.0]])
+    return FisherMarket([2.0, 1.0, 1.0], [1.0, 2.0, 1.0], CES(weights, sigma=sigma))
+
+
+PRESETS = {
+    "two goods": Preset("Two consumers, two goods", _box, (0.8, 0.2), "multiplicative", 0.3),
+    "three equilibria": Preset(
+        "Three equilibria (Kehoe 1998)", _three, (0.6, 0.4), "multiplicative", 1.0, 0.2
+    ),
+    "scarf": Preset(
+        "Scarf's economy: prices circle (Scarf 1960)", _scarf, (0.5, 0.3, 0.2), "additive", 0.02,
+        elastic=False,
+    ),
+    "fisher": Preset("A Fisher market of three goods", _fisher, (1.0, 1.0, 1.0),
+                     "multiplicative", 0.3),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Search:
+    """What tatonnement did.
+
+    Attributes
+    ----------
+    prices : float64 (t, goods)
+        Shares of prices that sum to 1, at most `SHOWN` of them.
+    iteration : int64 (t,)
+    verdict : str
+        Whether it converged, or why not, from the certificate.
+    """
+
+    prices: Floats
+    iteration: NDArray[np.int64]
+    verdict: str
+
+
+def search(name: str, rule: str, step: float, sigma: float, iterations: int) -> Search:
+    """Follow a rule from the preset's start.
+
+    Raises
+    ------
+    ParameterError
+    """
+    preset = PRESETS[one_of("economy", name, PRESETS)]
+    outcome = tatonnement(
+        preset.make(real("elasticity", sigma, 0.01, 20)),
+        prices=preset.start,
+        step=real("step", step, 1e-6, 100),
+        rule=one_of("rule", rule, RULES),
+        max_iter=iterations,
+    )
+    path = np.asarray(outcome.history, dtype=np.float64)
+    kept = np.unique(np.linspace(0, len(path) - 1, min(SHOWN, len(path))).astype(np.int64))
+    shares = path[kept] / path[kept].sum(axis=1, keepdims=True)
+    state = "converged" if outcome.converged else "not converged"
+    return Search(shares, kept, f"{state} after {outcome.iterations} iterations. {outcome}")
+
+
+@dataclass(frozen=True)
+class Box:
+    """An Edgeworth box: allocations to the first consumer.
+
+    Attributes
+    ----------
+    width, height : float
+        Supply of the two goods.
+    endowment : (float, float)
+    contract : float64 (n, 2), the efficient allocations
+    offers : two float64 (n, 2)
+        What each consumer asks for as prices change.
+    equilibria : list of (float, float)
+    budgets : list of float64 (2, 2)
+        The budget line of each equilibrium, inside the box.
+    """
+
+    width: float
+    height: float
+    endowment: tuple[float, float]
+    contract: Floats
+    offers: tuple[Floats, Floats]
+    equilibria: list[tuple[float, float]]
+    budgets: list[Floats]
+
+
+def box(name: str, sigma: float) -> Box | None:
+    """The box of a preset with two goods and two consumers; None for another."""
+    economy = PRESETS[one_of("economy", name, PRESETS)].make(real("elasticity", sigma, 0.01, 20))
+    if economy.goods != 2 or not isinstance(economy, ExchangeEconomy):
+        return None
+    supply = economy.supply
+    ratios = np.exp(np.linspace(-6, 6, 241))
+    prices = np.column_stack([ratios, np.ones_like(ratios)])
+    demands = np.array([economy.demand(each) for each in prices])
+    first, second = demands[:, 0], supply - demands[:, 1]
+    held = all_equilibria(economy)
+    points = [tuple(map(float, each.allocation[0])) for each in held]
+    endowment = tuple(map(float, np.asarray(economy.endowments)[0]))
+    return Box(
+        float(supply[0]),
+        float(supply[1]),
+        endowment,  # type: ignore[arg-type]
+        _contract(economy, supply),
+        (_inside(first, supply), _inside(second, supply)),
+        points,  # type: ignore[arg-type]
+        [_budget(endowment, each.prices, supply) for each in held],
+    )
+
+
+def _inside(points: Floats, supply: Floats) -> Floats:
+    return points[((points >= 0) & (points <= supply)).all(axis=1)]
+
+
+def _contract(economy: ExchangeEconomy, supply: Floats) -> Floats:
+    """Efficient allocations: both would trade at the same rate."""
+    weights = np.asarray(economy.preferences.weights, dtype=np.float64)
+    exponent = 1 / float(np.max(economy.preferences.elasticity))
+
+    def rate(weight: Floats, x: float, y: float) -> float:
+        """Log of the marginal rate of substitution of CES utility."""
+        return float(np.log(weight[0] / weight[1]) + exponent * np.log(y / x))
+
+    edge = 1e-9
+    found = []
+    for x in np.linspace(0.004, 0.996, 125) * supply[0]:
+
+        def gap(y: float, x: float = x) -> float:
+            other = rate(weights[1], supply[0] - x, supply[1] - y)
+            return rate(weights[0], x, y) - other
+
+        found.append((x, brentq(gap, edge * supply[1], (1 - edge) * supply[1])))
+    return np.array(found)
+
+
+def _budget(endowment: Any, prices: Floats, supply: Floats) -> Floats:
+    """The part of a budget line that lies in the box."""
+    wealth = prices[0] * endowment[0] + prices[1] * endowment[1]
+    x = np.linspace(0, supply[0], 200)
+    y = (wealth - prices[0] * x) / prices[1]
+    line = np.column_stack([x, y])[(y >= 0) & (y <= supply[1])]
+    return line[[0, -1]] if len(line) > 1 else line

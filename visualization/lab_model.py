@@ -1,0 +1,245 @@
+"""The numbers of the auction lab: every mechanism on the same bids, and what a bid is worth.
+
+Pure functions, so that the page shows what the library says and nothing else.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from econsim.auctions import (
+    BundleBids,
+    all_pay,
+    core_payments,
+    first_price,
+    k_double_auction,
+    kth_price,
+    mcafee,
+    read_cats,
+    second_price,
+    trade_reduction,
+    vcg_combinatorial,
+    vcg_double,
+)
+from econsim.errors import ParameterError, integer, real
+
+MOST_BIDDERS = 50
+MOST_BYTES = 512 * 1024
+MOST_BUNDLES = 2000
+POINTS = 121
+SECONDS = 20.0
+
+Rule = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a mechanism makes of the bids.
+
+    Attributes
+    ----------
+    name : str
+    winners : list of int
+        Bidders that win a unit, from 0.
+    payments : list of float
+        What each bidder pays.
+    revenue : float
+    """
+
+    name: str
+    winners: list[int]
+    payments: list[float]
+    revenue: float
+
+
+def amounts(field: str, text: str, most: int = MOST_BIDDERS) -> list[float]:
+    """Numbers >= 0 as they are typed: with commas, blanks or lines between them.
+
+    Raises
+    ------
+    ParameterError
+        If one is no number >= 0, or there are more than `most`.
+    """
+    words = text.replace(",", " ").replace(";", " ").split()
+    if len(words) > most:
+        raise ParameterError(field, f"{len(words)} numbers", f"at most {most} numbers")
+    found = []
+    for word in words:
+        try:
+            number = float(word)
+        except ValueError:
+            raise ParameterError(field, word, "a number >= 0") from None
+        found.append(real(field, number, 0, 1e12))
+    return found
+
+
+def drawn(bidders: int, seed: int) -> list[float]:
+    """Values drawn uniformly on [0, 100), to the hundredth."""
+    count = integer("bidders", bidders, 1, MOST_BIDDERS)
+    generator = np.random.default_rng(integer("seed", seed, 0, 2**64 - 1))
+    return [round(float(value), 2) for value in generator.uniform(0, 100, count)]
+
+
+def rules(units: int) -> dict[str, Rule]:
+    """One-sided mechanisms by name, for so many units."""
+    many = integer("units", units, 1, MOST_BIDDERS)
+    highest = "highest losing bid" if many > 1 else "Vickrey (second price)"
+    found: dict[str, Rule] = {
+        "first price": lambda bids, reserve: first_price(bids, reserve=reserve, units=many),
+        highest: lambda bids, reserve: second_price(bids, reserve=reserve, units=many),
+        "all-pay": lambda bids, reserve: all_pay(bids, reserve=reserve, units=many),
+    }
+    if many == 1:
+        found["third price"] = lambda bids, reserve: kth_price(bids, 3, reserve=reserve)
+    return found
+
+
+def sealed(bids: Sequence[float], reserve: float, units: int) -> list[Outcome]:
+    """Every one-sided mechanism on the same bids."""
+    found = []
+    for name, rule in rules(units).items():
+        outcome = rule(np.array(bids, dtype=np.float64), reserve)
+        payments = [float(paid) for paid in outcome.payments]
+        found.append(Outcome(name, outcome.winners.tolist(), payments, sum(payments)))
+    return found
+
+
+def payments_csv(bids: Sequence[float], outcomes: Sequence[Outcome]) -> str:
+    """What each bidder bids and pays under every mechanism."""
+    names = [f"{outcome.name} pays" for outcome in outcomes]
+    frame = pd.DataFrame([outcome.payments for outcome in outcomes], index=names).T
+    frame.insert(0, "bid", list(bids))
+    return frame.to_csv(index_label="bidder")
+
+
+def payments_png(outcomes: Sequence[Outcome]) -> bytes:
+    """The payments as a figure."""
+    figure, file = Figure(figsize=(8, 4), layout="constrained"), io.BytesIO()
+    frame = pd.DataFrame({outcome.name: outcome.payments for outcome in outcomes})
+    axis = figure.subplots()
+    frame.set_axis(range(1, len(frame) + 1)).plot.bar(ax=axis, rot=0)
+    axis.set(xlabel="bidder", ylabel="payment")
+    figure.savefig(file, format="png", dpi=110)
+    return file.getvalue()
+
+
+def utility_curve(
+    rule: Rule, bids: Sequence[float], bidder: int, value: float, reserve: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Utility of a bidder by its bid, the others' as given.
+
+    Returns
+    -------
+    bid, utility : float64 (n,)
+    """
+    own = integer("bidder", bidder, 0, len(bids) - 1)
+    top = 1.25 * max(value, *bids, reserve, 1e-9)
+    grid = np.union1d(np.linspace(0, top, POINTS), [value, *bids])
+    return grid, np.array([utility(rule, bids, own, value, bid, reserve) for bid in grid])
+
+
+def utility(
+    rule: Rule, bids: Sequence[float], bidder: int, value: float, bid: float, reserve: float
+) -> float:
+    """What a bidder of this value gains with a bid."""
+    tried = np.array(bids, dtype=np.float64)
+    tried[bidder] = bid
+    outcome = rule(tried, reserve)
+    won = bidder in outcome.winners.tolist()
+    return (value if won else 0.0) - float(outcome.payments[bidder])
+
+
+def lesson(rule: Rule, bids: Sequence[float], bidder: int, value: float, reserve: float) -> str:
+    """A sentence: what truth gains here, and what the best bid gains."""
+    grid, gains = utility_curve(rule, bids, bidder, value, reserve)
+    truth = utility(rule, bids, bidder, value, value, reserve)
+    best = int(gains.argmax())
+    if gains[best] <= truth + 1e-9:
+        return f"truth gains {truth:.4g}: no other bid gains more"
+    return f"truth gains {truth:.4g}; a bid near {grid[best]:.4g} gains {gains[best]:.4g}"
+
+
+def double(
+    bids: Sequence[float], asks: Sequence[float]
+) -> list[tuple[str, int, float, float, float]]:
+    """Two-sided mechanisms: name, trades, paid by buyers, received by sellers, kept (or lost)."""
+    found = []
+    for name, rule in (
+        ("McAfee", mcafee),
+        ("trade reduction", trade_reduction),
+        ("Vickrey-Clarke-Groves", vcg_double),
+        ("k-double auction, k = 1/2", k_double_auction),
+    ):
+        outcome = rule(np.array(bids, dtype=float), np.array(asks, dtype=float))
+        buyers, sellers = outcome.payments[: len(bids)], outcome.payments[len(bids) :]
+        paid, received = float(np.sum(buyers)), float(-np.sum(sellers))
+        trades = int((outcome.winners < len(bids)).sum())
+        found.append((name, trades, paid, received, paid - received))
+    return found
+
+
+def cats(name: str, content: bytes) -> BundleBids:
+    """Bids of an uploaded CATS file.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If it is too large, or no CATS file.
+    """
+    if len(content) > MOST_BYTES:
+        raise ParameterError(name, f"{len(content)} bytes", f"at most {MOST_BYTES} bytes")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name).name or "upload")
+        path.write_bytes(content)
+        bids = read_cats(path)
+    if len(bids) > MOST_BUNDLES:
+        raise ParameterError(name, f"{len(bids)} bids", f"at most {MOST_BUNDLES} bids here")
+    return bids
+
+
+def read_limited(file: Any, size: int, name: str) -> bytes:
+    """Content of an upload, read only if it is small enough."""
+    if size > MOST_BYTES:
+        raise ParameterError(name, f"{size} bytes", f"at most {MOST_BYTES} bytes")
+    content: bytes = file.read(MOST_BYTES + 1)
+    return content
+
+
+def bundles(bids: BundleBids) -> tuple[list[list[Any]], str]:
+    """Clarke and core payments of every winner, and a sentence on the whole.
+
+    Winner determination stops after 20 seconds; then no payments are known.
+    """
+    vcg = vcg_combinatorial(bids, time_limit=SECONDS)
+    if vcg.payments is None:
+        text = f"not solved in {SECONDS:.0f} s: the best allocation found is worth {vcg.welfare:g}"
+        return [], f"{text}, none is worth more than {vcg.bound:g}"
+    core = core_payments(bids)
+    assert core.payments is not None  # its solves have no time limit
+    rows = []
+    for bid in vcg.accepted.tolist():
+        bidder = int(bids.bidder[bid])
+        goods = ", ".join(map(str, sorted(bids.bundles[bid])))
+        paid = float(vcg.payments[bidder]), float(core.payments[bidder])
+        rows.append([f"bidder {bidder}", goods, float(bids.prices[bid]), *paid])
+    return rows, (
+        f"{len(bids)} bids of {bids.bidders} bidders; the allocation is worth {vcg.welfare:g}, "
+        f"Clarke payments bring {float(np.sum(vcg.payments)):g}, core payments "
+        f"{float(np.sum(core.payments)):g}"
+    )
+
+
+def sample() -> bytes:
+    """A small CATS file to try: three bidders for two goods, Clarke payments outside the core."""
+    file = io.StringIO()
+    file.write("% two locals and a global bidder (Ausubel & Milgrom 2006)\n")
+    file.write("goods 2\nbids 3\ndummy 0\n0\t2\t0\t#\n1\t2\t1\t#\n2\t2\t0\t1\t#\n")
+    return file.getvalue().encode()

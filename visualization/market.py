@@ -1,0 +1,386 @@
+"""The Market page: play a market, change it while it runs, and see what its mechanism does."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import reacton.ipyvuetify as rv
+import solara
+import solara.lab
+
+from econsim.errors import ParameterError
+from econsim.metrics import METRICS
+from econsim.models.marketplace import INTERVENTIONS
+from econsim.visualization import market_charts
+from econsim.visualization.explain import explain
+from econsim.visualization.parameters import (
+    CHOICE,
+    WHOLE,
+    Parameter,
+    intervention_value,
+    parameters,
+)
+from econsim.visualization.permalink import CHANGE, Event, Setting, query, setting
+from econsim.visualization.session import Session, State, use_shortcuts
+from econsim.visualization.widgets import (
+    ActionButton,
+    Chart,
+    DataTable,
+    Download,
+    ErrorLine,
+    Grid,
+    Note,
+    NumberField,
+    Panel,
+    Pulse,
+    Row,
+    SelectField,
+    TextField,
+)
+
+PACES = {"0": "full speed", "20": "20 rounds/s", "5": "5 rounds/s", "1": "1 round/s"}
+FIGURES = ("trades", "welfare", "efficiency", "price_distance", "mean_trust")
+
+
+class Draft:
+    """What the next reset will make: the page's fields write it, the engine reads it.
+
+    Attributes
+    ----------
+    setting : solara.Reactive
+        Scenario, seed and replaced parameters.
+    pending : solara.Reactive
+        Names of what differs from the market that runs.
+    """
+
+    def __init__(self, given: Setting):
+        self.setting: Any = solara.Reactive(given)
+        self.pending: Any = solara.Reactive(())
+
+    def put(self, name: str, value: Any) -> None:
+        """Replace a parameter on the next reset."""
+        now = self.setting.peek()
+        self.setting.set(replace(now, parameters={**now.parameters, name: value}))
+        self._note(name)
+
+    def scenario(self, name: str) -> None:
+        """Another scenario, with its own parameters."""
+        self.setting.set(replace(self.setting.peek(), scenario=name, parameters={}))
+        self._note("scenario")
+
+    def seed(self, value: int) -> None:
+        """Another seed."""
+        self.setting.set(replace(self.setting.peek(), seed=value))
+        self._note("seed")
+
+    def _note(self, name: str) -> None:
+        self.pending.set(tuple(dict.fromkeys((*self.pending.peek(), name))))
+
+    def taken(self, events: Sequence[Event]) -> Setting:
+        """The setting for a reset: from round 0, with the live changes made so far."""
+        now = self.setting.peek()
+        if "scenario" not in self.pending.peek():
+            live = [event.parameters for event in events if event.action == CHANGE]
+            kept = {name: value for given in live for name, value in given.items()}
+            now = replace(now, parameters={**now.parameters, **kept})
+        self.pending.set(())
+        self.setting.set(replace(now, round=0, events=()))
+        return self.setting.peek()
+
+
+def opening(state: State) -> tuple[Setting, str]:
+    """What the page opens with, and what is wrong with the link that asked for something else."""
+    try:
+        return setting(state.search, extra=state.extra, default=state.scenario), ""
+    except ParameterError as error:
+        return Setting(state.scenario), str(error)
+
+
+@solara.component
+def Page(state: State) -> None:
+    """Controls, figures, charts; the engine goes on while other pages are shown."""
+    session = state.market
+    first, problem = solara.use_memo(lambda: opening(state), [])
+    frame = session.frame.peek()
+    draft = solara.use_memo(lambda: Draft(frame["setting"] if frame else first), [])
+
+    def begin() -> None:
+        if not session.running and not frame:
+            session.start(setting=first)
+            session.error.set(problem)
+
+    def reset() -> None:
+        session.playing.set(False)
+        shown = session.frame.peek()
+        session.reset(setting=draft.taken(shown["setting"].events if shown else ()))
+
+    solara.use_effect(begin, [])
+    use_shortcuts(
+        state,
+        {
+            " ": ("play or pause", session.toggle),
+            "s": ("one round", session.step),
+            "r": ("reset", reset),
+        },
+        lambda: query((session.frame.peek() or {"setting": first})["setting"]),
+    )
+    Controls(state, draft, reset)
+    Clearing(session)
+    Charts(session)
+    with Grid():
+        Interventions(session)
+        Inspector(session)
+        EventLog(session)
+    Pulse(session)
+
+
+@solara.component
+def Controls(state: State, draft: Draft, reset: Callable[[], None]) -> None:
+    """Play, pause, step, reset; scenario, seed and parameters; figures of the last round."""
+    session, now = state.market, draft.setting.value
+    with Panel("Market", wide=True):
+        Problem(session)
+        with Row():
+            PlayButton(session)
+            ActionButton("Step", session.step, shortcut="s")
+            ActionButton("Reset", reset, shortcut="r", hint="Start anew with the values below")
+            Pace(session)
+            SelectField("Scenario", now.scenario, state.scenarios(), draft.scenario,
+                        badge="on reset")  # fmt: skip
+            Parameters(session, draft, ("pricing",))
+            NumberField("Seed", now.seed, draft.seed, on_error=session.error.set, low=0,
+                        high=2**53, whole=True, badge="on reset")  # fmt: skip
+        Waiting(draft)
+        with rv.Html(tag="details"):
+            rv.Html(tag="summary", children=["Parameters"])
+            Parameters(session, draft, tuple(name for name in parameters() if name != "pricing"))
+        Figures(session)
+
+
+@solara.component
+def Problem(session: Session) -> None:
+    """What went wrong last."""
+    ErrorLine(session.error.value)
+
+
+@solara.component
+def PlayButton(session: Session) -> None:
+    """Play or pause, as its label says: pressing it twice at once does no harm."""
+    playing = session.playing.value
+    act = session.pause if playing else session.play
+    ActionButton("Pause" if playing else "Play", act, look="primary", shortcut="Space")
+
+
+@solara.component
+def Pace(session: Session) -> None:
+    """How fast it plays."""
+    pace, set_pace = solara.use_state(f"{session.pace:g}")
+
+    def change(text: str) -> None:
+        set_pace(text)
+        session.hurry(float(text))
+
+    SelectField("Speed", pace, list(PACES.items()), change)
+
+
+@solara.component
+def Waiting(draft: Draft) -> None:
+    """What waits for a reset."""
+    waiting = draft.pending.value
+    if waiting:
+        Note(f"Press Reset to apply: {', '.join(waiting)}.", live=True)
+
+
+@solara.component
+def Parameters(session: Session, draft: Draft, names: tuple[str, ...]) -> None:
+    """Fields of some parameters, each marked live or on reset."""
+    values = session.steady.value.get("values", {})
+    drafted = draft.setting.value.parameters
+    fresh = "scenario" in draft.pending.value
+    with Row():
+        for name in names:
+            known = parameters()[name]
+            held = "" if fresh else values.get(name, known.default)
+            shown = held if known.live and not fresh else drafted.get(name, held)
+            if isinstance(shown, int | float | str | None):  # a scenario may have a whole table
+                _parameter(session, draft, known, shown)
+
+
+def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any) -> Any:
+    """One field; a live one changes the market at once, others what Reset will make."""
+
+    def change(value: Any) -> None:
+        try:
+            checked = known.checked(value)
+        except ParameterError as error:
+            session.error.set(str(error))
+            return
+        if known.live:
+            session.do("change", name=known.name, value=checked)
+        else:
+            draft.put(known.name, checked)
+
+    label = known.label[:1].upper() + known.label[1:]
+    badge = "live" if known.live else "on reset"
+    if known.kind != CHOICE:
+        whole = known.kind == WHOLE
+        value = shown if isinstance(shown, int | float) else None
+        return NumberField(label, value, change, on_error=session.error.set,
+                           whole=whole, badge=badge)  # fmt: skip
+    choices = [*known.choices] if shown in known.choices else [str(shown), *known.choices]
+    return SelectField(label, str(shown), choices, change, badge=badge)
+
+
+@solara.component
+def Figures(session: Session) -> None:
+    """Numbers of the last round, and how fast rounds go by."""
+    frame = session.frame.value
+    if frame is None:
+        Note("The engine is starting.", live=True)
+        return
+    entries = [("round", f"{frame['round']:,}")]
+    entries += [(f"price{_of(name)}", _digits(value)) for name, value in _prices(frame)]
+    for name in FIGURES:
+        entries.append((METRICS[name].label, _digits(frame["metrics"][name])))
+    entries.append(("rounds/s", f"{frame['rate']:,.0f}" if frame["playing"] else "–"))
+    rows = []
+    for label, value in entries:
+        parts = [rv.Html(tag="dt", children=[label]), rv.Html(tag="dd", children=[value])]
+        rows.append(rv.Html(tag="div", children=parts))
+    rv.Html(tag="dl", class_="econ-figures", children=rows)
+    digest = frame["digest"]
+    seen = {"data-digest": digest, "data-round": frame["round"], "data-of": frame["number"]}
+    text = f"state digest {digest[:16]}" if digest else "playing"
+    rv.Html(tag="p", class_="econ-muted econ-digest", attributes=seen, children=[text])
+
+
+def _of(name: str) -> str:
+    return f", {name}" if name else ""
+
+
+def _prices(frame: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Mean payment of each category in the last round."""
+    names = frame["steady"]["categories"]
+    price = frame["series"].get("price", [[]] * len(names))
+    named = names if len(names) > 1 else [""]
+    return [
+        (name, each[-1] if each else float("nan")) for name, each in zip(named, price, strict=True)
+    ]
+
+
+def _digits(value: float) -> str:
+    """All the digits that matter, so that equal markets show equal numbers."""
+    return "–" if value != value else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+@solara.component
+def Clearing(session: Session) -> None:
+    """The sentence about the last clearing, and downloads."""
+    frame = session.frame.value
+    with Panel("The last clearing, explained", wide=True):
+        rv.Html(
+            tag="p", class_="econ-note econ-explained",
+            children=[explain(frame["facts"]) if frame else "Nothing yet."],
+        )  # fmt: skip
+        Exports(session)
+
+
+@solara.component
+def Exports(session: Session) -> None:
+    """Downloads; they ask the engine when they are pressed."""
+    with Row():
+        Download("Download CSV", "market.csv", lambda: session.ask("csv") or "")
+        Download("Download PNG", "market.png", lambda: session.ask("png") or b"", "image/png")
+
+
+@solara.component
+def Charts(session: Session) -> None:
+    """Live charts of the last rounds."""
+    frame, dark = session.frame.value, solara.lab.use_dark_effective()
+    with Grid():
+        for title, option in market_charts.all_charts(frame, bool(dark)):
+            with Panel(title):
+                Chart(option)
+
+
+@solara.component
+def Interventions(session: Session) -> None:
+    """Every registered intervention with its parameters, and a button."""
+    kind = solara.use_reactive(next(iter(INTERVENTIONS)))
+    nothing: dict[tuple[str, str], str] = {}
+    typed = solara.use_reactive(nothing)
+    known = INTERVENTIONS[kind.value]
+
+    def put(name: str) -> Callable[[str], None]:
+        return lambda text: typed.set({**typed.peek(), (kind.peek(), name): text})
+
+    with Panel("Intervene"):
+        with Row():
+            SelectField("What", kind.value, list(INTERVENTIONS), kind.set)
+            for name, default in known.parameters.items():
+                shown = typed.value.get((kind.value, name), _default(default))
+                TextField(name, shown, put(name))
+        Note(f"{known.meaning} It takes effect in the next round.")
+        ActionButton(f"Apply {kind.value}", lambda: _intervene(session, kind.peek(), typed.peek()))
+
+
+def _intervene(session: Session, kind: str, typed: Mapping[tuple[str, str], str]) -> None:
+    """Do it with what was typed; defaults fill the rest."""
+    try:
+        given = {
+            name: intervention_value(name, typed.get((kind, name), ""), default)
+            for name, default in INTERVENTIONS[kind].parameters.items()
+        }
+    except ParameterError as error:
+        session.error.set(str(error))
+        return
+    session.do("intervene", kind=kind, parameters=given)
+
+
+def _default(value: Any) -> str:
+    return "" if value is None or value == () else str(value)
+
+
+@solara.component
+def Inspector(session: Session) -> None:
+    """A buyer or seller: its row now, its history, its orders."""
+    side, number = solara.use_reactive("buyer"), solara.use_reactive(0)
+    frame, dark = session.frame.value, solara.lab.use_dark_effective()
+
+    def follow() -> None:
+        session.do("inspect", side=side.peek(), number=number.peek())
+
+    with Panel("Inspect an agent"):
+        with Row():
+            SelectField("Side", side.value, ["buyer", "seller"], side.set)
+            NumberField("Number", number.value, number.set, on_error=session.error.set, low=0,
+                        whole=True)  # fmt: skip
+            ActionButton("Inspect", follow)
+        seen = frame and frame["inspected"]
+        if seen:
+            _inspected(seen, bool(dark))
+
+
+def _inspected(seen: Mapping[str, Any], dark: bool) -> None:
+    title = f"{seen['side']} {seen['number']}"
+    DataTable(["column", "now"], list(seen["row"].items()), f"Row of {title}; money in credits")
+    for name, values in seen["tracked"].items():
+        Chart(market_charts.tracked(title, name, seen["rounds"], values, dark), height=170)
+    heads = ["round", "at", "bid", "paid"]
+    if seen["side"] == "seller":
+        heads = ["round", "orders", "sold", "revenue"]
+    DataTable(heads, seen["orders"], f"Orders of {title}, the latest first")
+
+
+@solara.component
+def EventLog(session: Session) -> None:
+    """What was changed, and when."""
+    log = session.steady.value.get("log", [])
+    with Panel("Event log"):
+        if not log:
+            Note("Live changes and interventions will be listed here.")
+        entries = [f"after round {time:g}: {text}" for time, text in reversed(log)]
+        rv.Html(
+            tag="ul", class_="econ-log", attributes={"tabindex": "0", "aria-label": "Event log"},
+            children=[rv.Html(tag="li", children=[text]) for text in entries],
+        )  # fmt: skip

@@ -1,0 +1,245 @@
+"""The marketplace in its engine's process: what it does when asked, and what it shows."""
+
+import io
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from econsim.errors import ParameterError, one_of
+from econsim.metrics import METRICS
+from econsim.models.marketplace import INTERVENTIONS, Marketplace
+from econsim.money import to_credits
+from econsim.visualization.clearing import Clearings
+from econsim.visualization.inspector import Inspector
+from econsim.visualization.parameters import MOST_BUYERS, parameters
+from econsim.visualization.permalink import CHANGE, MOST_EVENTS, MOST_ROUNDS, Event, Setting
+
+WORKER = "econsim.visualization.market_engine:MarketWorker"
+POINTS = 200
+LOG = 50
+BINS = 24
+COMMANDS = ("reset", "change", "intervene", "inspect", "csv", "png", "digest")
+
+
+class MarketWorker:
+    """A market that is played, changed, inspected and started anew.
+
+    Parameters
+    ----------
+    setting : Setting
+        Made at once, and played to its round.
+    """
+
+    def __init__(self, setting: Setting):
+        self.reset(setting)
+
+    def command(self, name: str, given: dict[str, Any]) -> Any:
+        """One of `COMMANDS`, with its keywords."""
+        return getattr(self, one_of("command", name, COMMANDS))(**given)
+
+    def reset(self, setting: Setting) -> None:
+        """A new market; where it cannot be made, the old one stays."""
+        model = Marketplace.from_scenario(setting.scenario, **setting.parameters, rng=setting.seed)
+        if len(model.buyers) > MOST_BUYERS:
+            raise ParameterError("buyers", len(model.buyers), f"at most {MOST_BUYERS} here")
+        self.model, self.setting, self.target = model, setting, setting.round
+        self.clearings = Clearings(model)
+        self.inspector: Inspector | None = None
+        self.rows: deque[tuple[float, ...]] = deque(maxlen=MOST_ROUNDS)
+        self.series: deque[dict[str, Any]] = deque(maxlen=POINTS)
+        self.pending = deque(setting.events)
+        self.log: deque[tuple[float, str]] = deque(maxlen=LOG)
+        self._apply()
+
+    def ahead(self) -> int:
+        """Rounds that the permalink still wants."""
+        return max(self.target - self.model.round, 0)
+
+    def step(self) -> bool:
+        """A round."""
+        if self.model.round >= MOST_ROUNDS:
+            self._note(f"paused: the dashboard plays {MOST_ROUNDS} rounds at most")
+            return False
+        self.model.step()
+        # Kept here as small numbers; the market's own record would grow by kilobytes a round.
+        self.rows.append(tuple(self.model.latest.values()))
+        self.series.append(self._round())
+        del self.model.history[:-1]
+        for values in self.model.datacollector.model_vars.values():
+            values.clear()
+        if self.inspector is not None:
+            self.inspector.note()
+        self._apply()
+        return True
+
+    def _round(self) -> dict[str, Any]:
+        """What the charts show of the round that was played, credits."""
+        now, band = self.model.history[-1], self.model.equilibrium
+        assert band is not None  # every round sets it
+        return {
+            "round": self.model.round,
+            "price": self.clearings.mean_price(),
+            "low": to_credits(band.low),
+            "high": to_credits(band.high),
+            "trades": now["trades"],
+            "orders": now["orders"],
+            "tasks": now["tasks"],
+            "welfare": to_credits(now["gains"]),
+            "maximum": to_credits(now["maximal_gains"]),
+            "buyer_surplus": to_credits(now["buyer_surplus"]),
+            "seller_profit": to_credits(now["seller_profit"]),
+            "retained": to_credits(now["retained"]),
+            "mean_trust": now["mean_trust"],
+        }
+
+    def change(self, name: str, value: Any) -> None:
+        """Change a live parameter from the next round on."""
+        known = parameters()
+        one_of("parameter", name, Marketplace.LIVE)
+        self._act(CHANGE, {name: known[name].checked(value)})
+
+    def intervene(self, kind: str, parameters: dict[str, Any]) -> None:
+        """Change the market from outside, after the round that was played."""
+        self._act(one_of("intervention", kind, INTERVENTIONS), parameters)
+
+    def _act(self, action: str, parameters: dict[str, Any]) -> None:
+        """Do it now, and write it into the permalink."""
+        if len(self.setting.events) >= MOST_EVENTS:
+            raise ParameterError("interventions", MOST_EVENTS, f"fewer than {MOST_EVENTS}")
+        event = Event(self.model.round, action, parameters)
+        self._happen(event)
+        past = [each for each in self.setting.events if each.round <= event.round]
+        later = self.setting.events[len(past) :]
+        self.setting = replace(self.setting, events=(*past, event, *later))
+
+    def _apply(self) -> None:
+        """What the permalink says happened after this round."""
+        while self.pending and self.pending[0].round <= self.model.round:
+            self._happen(self.pending.popleft())
+
+    def _happen(self, event: Event) -> None:
+        if event.action == CHANGE:
+            for name, value in event.parameters.items():
+                self.model.change(name, value)
+                self._note(f"{name} = {value}")
+        else:
+            planned = self.model.at(self.model.time, event.action, **event.parameters)
+            self._note(repr(planned.change))
+
+    def _note(self, text: str) -> None:
+        self.log.append((float(self.model.time), text))
+
+    def inspect(self, side: str, number: int) -> None:
+        """Follow one buyer or seller."""
+        self.inspector = Inspector(self.model, side, number)
+
+    def frame(self) -> pd.DataFrame:
+        """Metrics of every round, as the market's own `frame` has them."""
+        end = self.model.round
+        index = pd.RangeIndex(end - len(self.rows) + 1, end + 1, name="round")
+        return pd.DataFrame(list(self.rows), columns=list(METRICS), index=index)
+
+    def csv(self) -> str:
+        """The frame as text, every digit of it."""
+        return self.frame().to_csv()
+
+    def png(self) -> bytes:
+        """The frame as a figure."""
+        from econsim.report import rounds_figure
+
+        frame, file = self.frame(), io.BytesIO()
+        if frame.empty:
+            raise ParameterError("round", 0, "at least 1 before there is anything to draw")
+        rounds_figure(frame, f"{self.setting.scenario}, seed {self.setting.seed}").savefig(
+            file, format="png", dpi=110
+        )
+        return file.getvalue()
+
+    def digest(self) -> str:
+        """Digest of the market's state."""
+        return self.model.state_digest()
+
+    def snapshot(self, resting: bool) -> dict[str, Any]:
+        """What the pages show."""
+        model = self.model
+        return {
+            "setting": replace(self.setting, round=model.round),
+            "steady": self._steady(),
+            "round": model.round,
+            "metrics": dict(model.latest),
+            "series": self._series(),
+            "histograms": self._histograms(),
+            "facts": self.clearings.facts(),
+            "inspected": self.inspector and self.inspector.view(self.clearings),
+            "digest": model.state_digest() if resting else "",
+        }
+
+    def _steady(self) -> dict[str, Any]:
+        """What changes with a command only."""
+        return {
+            "scenario": self.setting.scenario,
+            "seed": self.setting.seed,
+            "values": self._values(),
+            "categories": [kind.name for kind in self.model.categories],
+            "log": list(self.log),
+        }
+
+    def _values(self) -> dict[str, Any]:
+        """What each parameter is now, as far as one field can show it."""
+        scenario = {**self.setting.parameters}
+        found = {}
+        for name, parameter in parameters().items():
+            value = scenario.get(name, self._held(name, parameter.default))
+            found[name] = self._held(name, value) if parameter.live else value
+        return found
+
+    def _held(self, name: str, default: Any) -> Any:
+        """The value that the market itself holds, where it has one under that name."""
+        if name in ("buyers", "sellers"):
+            return len(getattr(self.model, name))
+        if name == "pricing":
+            held = self.model.pricing_models
+            return held[0].name if len(held) == 1 else "mixed"
+        value = getattr(self.model, name, default)
+        return getattr(value, "name", value)
+
+    def _series(self) -> dict[str, Any]:
+        """The last rounds by name: lists, those by category lists of lists."""
+        if not self.series:
+            return {}
+        return {
+            name: (
+                np.array([each[name] for each in self.series]).T.tolist()
+                if isinstance(self.series[0][name], np.ndarray)
+                else [each[name] for each in self.series]
+            )
+            for name in self.series[0]
+        }
+
+    def _histograms(self) -> dict[str, Any]:
+        """Distributions over agents: edges and counts."""
+        sellers, buyers = self.model.sellers, self.model.buyers
+        return {
+            "buyers": _histogram(to_credits(buyers["wallet"])),
+            "sellers": _histogram(to_credits(sellers["wallet"])),
+            "trust": _histogram(sellers["trust"], 0.0, 1.0),
+        }
+
+
+def _histogram(
+    values: NDArray[np.float64], low: float | None = None, high: float | None = None
+) -> dict[str, Sequence[float]]:
+    """Counts in equal bins; the widest range that has any values unless it is given."""
+    if not len(values):
+        return {"edges": [0.0, 1.0], "counts": [0]}
+    ends = (
+        float(values.min()) if low is None else low,
+        float(values.max()) if high is None else high,
+    )
+    counts, edges = np.histogram(values, BINS, (ends[0], max(ends[1], ends[0] + 1e-6)))
+    return {"edges": edges.tolist(), "counts": counts.tolist()}

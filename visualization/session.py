@@ -1,0 +1,208 @@
+"""A browser session's side of its engine: starts it, takes its frames, and lets go of it.
+
+Nothing here lives at module level: every visitor has a `Session` of its own.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import solara
+
+from econsim.scenario import packaged
+from econsim.visualization.engine import Engine
+from econsim.visualization.market_engine import WORKER
+from econsim.visualization.permalink import LONGEST
+
+Shortcuts = dict[str, tuple[str, Callable[[], None]]]
+
+
+class Session:
+    """One engine at a time, and what it last said.
+
+    Parameters
+    ----------
+    worker : str
+        ``module:class`` of what the engine runs.
+
+    Attributes
+    ----------
+    frame : solara.Reactive
+        The last snapshot with ``number``, ``playing``, ``rate``, ``pace`` and ``ended``; None
+        before the first.
+    playing : solara.Reactive
+        Whether the engine makes steps; changes only when that does.
+    steady : solara.Reactive
+        The part of the snapshot that rarely changes, ``snapshot["steady"]``; {} before the first.
+    error : solara.Reactive
+        A line of text, empty if all is well.
+    pace : float
+        Steps a second when it plays; 0 is as fast as it can.
+    """
+
+    def __init__(self, worker: str):
+        self.worker = worker
+        self.frame: Any = solara.Reactive(None)
+        self.playing: Any = solara.Reactive(False)
+        self.steady: Any = solara.Reactive({})
+        self.error: Any = solara.Reactive("")
+        self.pace = 0.0
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is an engine."""
+        return self._engine is not None and not self._engine.closed
+
+    def start(self, **options: Any) -> None:
+        """Start an engine if there is none; `options` are its worker's keywords."""
+        with self._lock:
+            if not self.running:
+                self.error.set("")
+                self._engine = Engine(self.worker, options, self._framed, self._failed)
+                self._engine.send("pace", self.pace)
+
+    def stop(self) -> None:
+        """Let go of the engine; its process is gone soon after."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+            self._engine = None
+        self.playing.set(False)
+
+    def reset(self, **options: Any) -> None:
+        """Start the worker anew, in the same process if there still is one."""
+        if self.running:
+            self.error.set("")
+            self.do("reset", **options)
+        else:
+            self.start(**options)
+
+    def _framed(self, number: int, content: dict[str, Any]) -> None:
+        self.frame.set({"number": number, **content})
+        engine = self._engine
+        if engine is not None and content["heard"] == engine.sent:  # no news is on its way
+            self.playing.set(content["playing"])
+        self.steady.set(content.get("steady", {}))
+
+    def _failed(self, text: str) -> None:
+        self.error.set(text)
+        if not self.running:
+            self.playing.set(False)
+
+    def send(self, verb: str, *given: Any) -> None:
+        """A command of the engine's own: play, pause, step, pace, acknowledge."""
+        engine = self._engine
+        if engine is not None:
+            engine.send(verb, *given)
+
+    def do(self, name: str, /, **given: Any) -> None:
+        """A command of the worker's."""
+        engine = self._engine
+        if engine is not None:
+            self.error.set("")
+            engine.do(name, **given)
+
+    def ask(self, name: str, /, **given: Any) -> Any:
+        """A command of the worker's, and its answer; None without one."""
+        engine = self._engine
+        return None if engine is None else engine.ask(name, **given)
+
+    def play(self) -> None:
+        """As fast as it can, or as its pace says."""
+        self.playing.set(True)
+        self.send("play")
+
+    def pause(self) -> None:
+        """After the step that it is in."""
+        self.playing.set(False)
+        self.send("pause")
+
+    def toggle(self) -> None:
+        """Play, or pause."""
+        self.pause() if self.playing.peek() else self.play()
+
+    def step(self) -> None:
+        """One step, then rest."""
+        self.send("step", 1)
+
+    def hurry(self, pace: float) -> None:
+        """Play at `pace` steps a second, or as fast as it can at 0; other engines will, too."""
+        self.pace = pace
+        self.send("pace", pace)
+
+
+class State:
+    """What the pages of one browser session share.
+
+    Parameters
+    ----------
+    scenario : str
+        What the Market page opens with, unless a link says otherwise.
+    extra : tuple of str
+        Scenarios that may be chosen beside the packaged ones.
+
+    Attributes
+    ----------
+    market : Session
+        The engine of the Market page; it lives as long as the browser session.
+    search : str
+        The query string that the Market page was opened with.
+    asked : dict of str
+        Entries of the query string that another page was opened with, by name.
+    link : solara.Reactive
+        A list of one function that gives the query string of what the page shows, or None.
+    shortcuts : solara.Reactive
+        Keyboard shortcuts of the page that is shown.
+    """
+
+    def __init__(self, scenario: str, extra: tuple[str, ...], search: str, path: str = ""):
+        market = not path.strip("/")
+        self.scenario, self.extra, self.search = scenario, extra, search if market else ""
+        self.page = path.strip("/")
+        self.asked = {} if market else dict(parse_qsl(search.removeprefix("?")[:LONGEST]))
+        self.market = Session(WORKER)
+        self.link: Any = solara.Reactive(None)
+        self.shortcuts: Any = solara.Reactive({})
+
+    def opened(self, page: str) -> dict[str, str]:
+        """What a link to this page asks for; nothing if the visitor came another way."""
+        return self.asked if page == self.page else {}
+
+    def scenarios(self) -> list[str]:
+        """Scenarios that may be chosen."""
+        return [*packaged(), *self.extra]
+
+
+def use_shortcuts(
+    state: State, shortcuts: Shortcuts, link: Callable[[], str] | None = None
+) -> None:
+    """A page's keyboard shortcuts and permalink, for as long as it is shown.
+
+    Parameters
+    ----------
+    shortcuts : dict
+        Key -> (meaning, what it does).
+    link : callable, optional
+        Gives the query string of what the page shows.
+    """
+
+    def install() -> Callable[[], None]:
+        state.shortcuts.set(shortcuts)
+        state.link.set(link and [link])
+        return forget
+
+    def forget() -> None:
+        state.shortcuts.set({})
+        state.link.set(None)
+
+    solara.use_effect(install, [])
+
+
+def use_session(worker: str) -> Session:
+    """A session of its own for a component; its engine ends with the component."""
+    session = solara.use_memo(lambda: Session(worker), [])
+    solara.use_effect(lambda: session.stop, [])
+    return session
