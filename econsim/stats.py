@@ -44,7 +44,12 @@ def interval(replications: ArrayLike, *, confidence: float = 0.95) -> Interval:
         If the array is not one-dimensional.
     """
     level = real("confidence", confidence, 0, 1)
-    values = np.asarray(replications, dtype=np.float64)
+    if not 0 < level < 1:
+        raise ParameterError("confidence", confidence, "a number in (0, 1)")
+    try:
+        values = np.asarray(replications, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("replications", replications, "numbers") from None
     if values.ndim != 1:
         raise ParameterError("replications", values.shape, "one-dimensional")
     values = values[~np.isnan(values)]

@@ -168,6 +168,7 @@ WRONG = [
     ({"kind": "supply", "capacity": -1}, "capacity"),
     ({"kind": "ban", "sellers": "all"}, "sellers"),
     ({"kind": "ban", "rounds": 0}, "rounds"),
+    ({"kind": "ban", "sellers": [5, 99]}, "id"),
     ({"kind": "quota"}, "kind"),
 ]
 

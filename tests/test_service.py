@@ -290,6 +290,41 @@ def test_a_ban_suspends_contracts():
     assert set(model.contracts["status"][model.contracts["seller"] == banned]) == {Status.ACTIVE}
 
 
+@pytest.mark.parametrize("backend", ["columns", "objects"])
+def test_who_is_suspended_signs_no_second_contract(backend):
+    pricing = Subscription(term=20, renewal=True)
+    model = Marketplace(
+        buyers=100, sellers=20, capacity=20, pricing=pricing, rng=1, reliability=(1, 1),
+        endowment=10**9, backend=backend,
+    )  # fmt: skip
+    model.run_for(5)
+    busy = np.bincount(model.sellers.rows(model.contracts["seller"]), minlength=20).argsort()
+    model.at(5, "ban", sellers=model.sellers["id"][busy[-8:]].tolist(), rounds=3)
+    for _ in range(8):
+        model.step()
+        live = model.contracts["status"] % 3 == 0  # active or suspended
+        holders = model.contracts["buyer"][live]
+        assert len(np.unique(holders)) == len(holders)
+        assert model.history[-1]["trades"] <= model.history[-1]["tasks"]
+
+
+def test_a_renewal_is_subsidised_like_any_payment():
+    pricing = Subscription(term=2, price=10**6, renewal=True)
+    model = Marketplace(
+        buyers=20, sellers=20, capacity=20, pricing=pricing, reliability=(1, 1), rng=1
+    )
+    model.at(0, "subsidy", share=1.0)
+    model.run_for(2)
+    before = model.buyers["wallet"].copy()
+    model.run_for(0.5)
+    assert model.tally["paid"] > 0
+    assert model.buyers["wallet"].tolist() == before.tolist()
+    model.run_for(1.5)
+    assert conserved(model)
+    booked = sum(each["injected"] - each["retained"] for each in model.history)
+    assert booked == model.injected_money
+
+
 @pytest.mark.parametrize(
     ("call", "field"),
     [

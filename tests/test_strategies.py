@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from econsim import kernels
-from econsim.errors import ParameterError
+from econsim.errors import DecisionError, ParameterError
 from econsim.models.marketplace import Marketplace
 from econsim.numbers import exp, log
 from econsim.strategies import (
@@ -399,6 +399,31 @@ def test_a_users_strategy_is_one_method():
     full = Marketplace(buyers=100, sellers=10, strategy=Truthful(), pricing="first-price", rng=1)
     full.run_for(1)
     assert model.summary()["revenue"] < full.summary()["revenue"]
+
+
+@pytest.mark.parametrize("given", [None, 0.5, -1])
+@pytest.mark.parametrize("backend", ["columns", "objects"])
+def test_what_a_users_rule_returns_is_checked(backend, given):
+    class Odd(Strategy):
+        name = "odd"
+
+        def bids(self, market):
+            return given if given is None else market.value * 0 + given
+
+    model = Marketplace(buyers=20, sellers=4, strategy=Odd(), backend=backend, rng=1)
+    with pytest.raises(DecisionError, match=r"Odd\.bids"):
+        model.step()
+
+
+def test_no_gain_is_too_large_for_a_learner():
+    model = Marketplace(
+        buyers=50, sellers=5, strategy=Hedge(5.0), pricing="vickrey", endowment=10**12, rng=1
+    )
+    model.at(3, "demand", factor=100)
+    model.run_for(10)
+    held = model.buyers["hedge_weights"]
+    assert np.isfinite(held).all()
+    assert (held.max(axis=1) <= 1).all()
 
 
 def test_a_strategy_may_change_while_the_market_runs():

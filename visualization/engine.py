@@ -119,7 +119,7 @@ class Loop:
         self.ended = more is False
         self.steps += 1
         self.changed = True
-        self.due = max(self.due, now - 1) + 1 / self.pace if self.pace else now
+        self.due = max(self.due + 1 / self.pace, now) if self.pace else now
 
     def _guarded(self, act: Callable[[], Any]) -> tuple[Any, str]:
         """What it returns, and no error; or None and the error in one line."""

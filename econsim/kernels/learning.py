@@ -95,11 +95,14 @@ def _scale_down(weights, row, first, count, least):
 @kernel
 def _hedge(begin, end, weights, rows, first, count, rate, least, value, threshold, pays_bid, scale):
     for i in range(begin, end):
-        before, factor = 0.0, 1.0
+        best = 0.0
+        for a in range(count):
+            best = max(best, _gain(a, count, value[i], threshold[i], pays_bid[i], scale[i]))
+        before, factor = best, 1.0
         for a in range(count):
             gain = _gain(a, count, value[i], threshold[i], pays_bid[i], scale[i])
             if gain != before:  # equal gains have equal factors, and exp is dear
-                before, factor = gain, _exp(rate * gain)
+                before, factor = gain, _exp(rate * (gain - best))
             weights[rows[i], first[i] + a] *= factor
         _scale_down(weights, rows[i], first[i], count, least)
 

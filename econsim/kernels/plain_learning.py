@@ -92,9 +92,13 @@ def hedge(
     An arm gains value less payment, as a share of `scale`, if its bid reaches `threshold`; the
     payment is the bid where `pays_bid`, else the threshold.
     """
-    for arm in range(count):
-        gain = _gain(arm, count, value, threshold, pays_bid, scale)
-        weights[_at(rows, first, arm)] *= exp(rate * gain)
+    gains = [_gain(arm, count, value, threshold, pays_bid, scale) for arm in range(count)]
+    best = np.zeros(len(rows))
+    for gain in gains:
+        best = np.maximum(best, gain)
+    for arm, gain in enumerate(gains):
+        # Relative to the best, so that no weight grows beyond what can be stored.
+        weights[_at(rows, first, arm)] *= exp(rate * (gain - best))
     _scale_down(weights, rows, first, count, least)
 
 

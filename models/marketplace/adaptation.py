@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from econsim.models.marketplace import scripted
 from econsim.models.marketplace.bidding import scales
-from econsim.models.marketplace.mixture import Mixture
+from econsim.models.marketplace.mixture import Mixture, whole
 from econsim.models.marketplace.offers import Offered, rows_of
+from econsim.models.marketplace.setup import MOST_TICKS
 from econsim.pricing import Fills, Posted
 from econsim.strategies import FollowSales, Posting, SellerStrategy, seller_strategy_mix
 
@@ -42,7 +43,7 @@ class Pricers(Mixture[SellerStrategy]):
         least, scale = _bounds(model)
         for held, state, mine in self.followers(sellers, rows):
             at = rows[mine]
-            new_price[at] = held.prices(
+            prices = held.prices(
                 Posting(
                     model.round,
                     model.streams,
@@ -58,6 +59,7 @@ class Pricers(Mixture[SellerStrategy]):
                     at,
                 )
             )
+            new_price[at] = whole(held, "prices", prices, len(at), MOST_TICKS)
 
 
 def _bounds(model: Marketplace) -> tuple[Ints, Ints]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.models.marketplace.mixture import Mixture
+from econsim.models.marketplace.mixture import Mixture, whole
 from econsim.money import to_ticks
 from econsim.pricing import Fills, Orders
 from econsim.strategies import Bidding, Feedback, Proportional, Strategy, strategy_mix
@@ -42,7 +42,7 @@ class Bidders(Mixture[Strategy]):
         for held, state, mine in self.followers(model.buyers, bidder[at]):
             part = at[mine]
             seen = _bidding(model, offered, state, bidder[part], on[part], value[part])
-            bid[part] = held.bids(seen)
+            bid[part] = whole(held, "bids", held.bids(seen), len(part), 2**62)
         return bid
 
     def learn(self, model: Marketplace, offered: Offered, worth: Ints, fills: Fills) -> None:

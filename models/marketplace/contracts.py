@@ -75,6 +75,12 @@ def active(model: Marketplace) -> NDArray[np.bool_]:
     return model.contracts["status"] == Status.ACTIVE
 
 
+def bound(model: Marketplace) -> Ints:
+    """Rows of the buyers who hold a contract that is suspended: they shop, but sign no other."""
+    held = model.contracts
+    return model.buyers.rows(held["buyer"][held["status"] == Status.SUSPENDED])
+
+
 def serve(model: Marketplace, size: NDArray[np.uint8], kernel: ModuleType) -> Service:
     """2. Subscribers with a task go to their seller, who serves them first, by lot if too many."""
     held = model.contracts
@@ -188,10 +194,13 @@ def _pay(model: Marketplace, buyer: Ints, seller: Ints) -> None:
     """Fees of renewed contracts, booked with the next round's."""
     fee = model.sellers["price"][seller].copy()
     receipt = fee - model.fee_on(fee)
-    model.buyers["wallet"][model.buyers.rows(buyer)] -= fee
+    subsidy = (fee * model.subsidy).astype(np.int64)
+    model.buyers["wallet"][model.buyers.rows(buyer)] -= fee - subsidy
     np.add.at(model.sellers["wallet"], seller, receipt)
-    paid, received = int(fee.sum()), int(receipt.sum())
-    model.injected_money -= paid - received
+    paid, received, given = int(fee.sum()), int(receipt.sum()), int(subsidy.sum())
+    model.injected_money += given - paid + received
+    model.tally["subsidy"] += given
+    model.tally["injected"] += given
     model.tally["paid"] += paid
     model.tally["received"] += received
     _add(model, buyer, seller, fee, uses=0)

@@ -208,6 +208,10 @@ class Ban(Intervention):
         self.below = real("below", below, 0, 1)
         self.rounds = None if rounds is None else integer("rounds", rounds, 1, 2**31)
 
+    def check(self, model: Marketplace) -> None:
+        """Refuse ids that no seller has."""
+        model.sellers.rows(np.array(self.sellers, dtype=np.int64))
+
     def apply(self, model: Marketplace) -> None:
         """Bar them until the round in which the ban ends."""
         sellers = model.sellers

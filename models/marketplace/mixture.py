@@ -8,9 +8,27 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.errors import DecisionError
 from econsim.population import Population
 
 Ints = NDArray[np.int64]
+
+
+def whole(rule: Any, method: str, given: Any, count: int, most: int) -> Ints:
+    """What a rule's method returned, as ticks; or one error that names it.
+
+    Raises
+    ------
+    DecisionError
+        If it is not one whole number from 0 to `most` for each row.
+    """
+    field, permitted = f"{type(rule).__name__}.{method}", f"{count} whole numbers from 0 to {most}"
+    array = np.asarray(given)
+    if array.shape != (count,) or array.dtype.kind not in "iu":
+        raise DecisionError(field, given, permitted)
+    if count and not 0 <= array.min() <= array.max() <= most:
+        raise DecisionError(field, given, permitted)
+    return array.astype(np.int64)
 
 
 class Rule(Protocol):

@@ -40,7 +40,7 @@ def play(model: Marketplace) -> dict[str, Any]:
     """Play one round; returns its integers and the inputs of the other metrics."""
     kernel, supply = kernels.select(), model.supply()
     scripted.price_newcomers(model)
-    injected = _pay_income(model)
+    injected = _pay_income(model) + model.tally["injected"]
     contracts.begin(model)
     tasks = _draw_tasks(model, kernel)
     subscribed = contracts.serve(model, tasks.size, kernel)
@@ -195,6 +195,7 @@ def _kernel_choice(
         mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
         terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.uses)
         taken, most = kernel.subscribe(*key, candidates, mean_worth, wallet, trust, *terms)
+        taken[contracts.bound(model)] = -1
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
     if model.bidders.proportional is None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.errors import DecisionError
+from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ def decide(
     desk = Desk(model, offered)
     found = _offers(model, own, candidates[own], tasks, offered)
     wallets = model.buyers["wallet"][own].tolist()
+    bound = set(contracts.bound(model).tolist())
     bids = [
         (row, offer.seller, min(most, wallet))
         for agent, row, offers, wallet in zip(agents, own.tolist(), found, wallets, strict=True)
-        for offer, most in (desk.bids(agent, offers) if offers else ())
+        for offer, most in (desk.bids(agent, offers, row not in bound) if offers else ())
     ]
     if not bids:
         return NO_BIDS
@@ -86,11 +88,15 @@ class Desk:
         self.everywhere = {held.name for held in model.pricing_models if held.bids_everywhere}
         self.only_everywhere = len(self.everywhere) == len(model.pricing_models)
 
-    def bids(self, agent: Buyer, offers: list[Offer]) -> list[tuple[Offer, int]]:
-        """Offers that a buyer orders, and the most that it would pay for each."""
+    def bids(self, agent: Buyer, offers: list[Offer], free: bool) -> list[tuple[Offer, int]]:
+        """Offers that a buyer orders, and the most that it would pay for each.
+
+        Who is not `free`, as its contract is suspended, may take out no subscription.
+        """
         if self.only_everywhere:
             return [(offer, _bid(agent, offer)) for offer in offers]
-        taken = _pick(agent, "subscribe", offers) if self.subscriptions else None
+        may = self.subscriptions and free
+        taken = _pick(agent, "subscribe", offers) if may else None
         if taken is not None:
             return [(taken, _term_value(agent, taken, offers))]
         walk_in = [offer for offer in offers if not offer.term]
