@@ -157,8 +157,8 @@ def steps(page: Page) -> float:
     return float(found[1])
 
 
-def memory(buyers: int, minutes: int) -> list[float]:
-    """MiB of the server and its engine after each minute of play."""
+def memory(buyers: int, minutes: int) -> list[list[int]]:
+    """MiB of the server, the fork server and the engine after each minute of play."""
     words = [sys.executable, "-m", "econsim", "dashboard", "--port", "8790"]
     address, held = "http://127.0.0.1:8790", []
     with (
@@ -169,7 +169,7 @@ def memory(buyers: int, minutes: int) -> list[float]:
         press(page, "Play")
         for _ in range(minutes):
             time.sleep(60)
-            held.append(sum(map(resident, family(server))) / 2**20)
+            held.append([resident(pid) >> 20 for pid in family(server)])
     return held
 
 
@@ -198,7 +198,8 @@ def main() -> None:
     given = parser.parse_args()
     os.environ["PYTHONUNBUFFERED"] = "1"
     if given.memory:
-        print("MiB by minute:", [round(each) for each in memory(given.buyers, given.memory)])
+        for minute, held in enumerate(memory(given.buyers, given.memory), 1):
+            print(f"minute {minute}: {sum(held)} MiB, by process {held}")
         return
     print(f"{given.buyers:,} buyers, {os.cpu_count()} cores")
     print(f"engine alone: {alone(given.buyers, given.seconds):.1f} steps/s")

@@ -1,6 +1,7 @@
 """The marketplace in its engine's process: what it does when asked, and what it shows."""
 
 import io
+from array import array
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
@@ -50,7 +51,7 @@ class MarketWorker:
         self.model, self.setting, self.target = model, setting, setting.round
         self.clearings = Clearings(model)
         self.inspector: Inspector | None = None
-        self.rows: deque[tuple[float, ...]] = deque(maxlen=MOST_ROUNDS)
+        self.rows = array("d")
         self.series: deque[dict[str, Any]] = deque(maxlen=POINTS)
         self.pending = deque(setting.events)
         self.log: deque[tuple[float, str]] = deque(maxlen=LOG)
@@ -67,7 +68,7 @@ class MarketWorker:
             return False
         self.model.step()
         # Kept here as small numbers; the market's own record would grow by kilobytes a round.
-        self.rows.append(tuple(self.model.latest.values()))
+        self.rows.extend(self.model.latest.values())
         self.series.append(self._round())
         del self.model.history[:-1]
         for values in self.model.datacollector.model_vars.values():
@@ -140,9 +141,9 @@ class MarketWorker:
 
     def frame(self) -> pd.DataFrame:
         """Metrics of every round, as the market's own `frame` has them."""
-        end = self.model.round
-        index = pd.RangeIndex(end - len(self.rows) + 1, end + 1, name="round")
-        return pd.DataFrame(list(self.rows), columns=list(METRICS), index=index)
+        index = pd.RangeIndex(1, self.model.round + 1, name="round")
+        rows = np.array(self.rows).reshape(-1, len(METRICS))
+        return pd.DataFrame(rows, columns=list(METRICS), index=index)
 
     def csv(self) -> str:
         """The frame as text, every digit of it."""

@@ -1,5 +1,6 @@
 """Long play and rough handling: part of `make test-all`."""
 
+import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -98,7 +99,7 @@ def digest(rounds):
 
 
 def test_memory_is_flat_over_ten_minutes_of_play(server, chromium):
-    """After a minute to warm up, nine more add less than 5 %."""
+    """The last three minutes hold no more than 10 % over the first three."""
     gone(server, 0)
     tab = Visit(server, chromium)
     tab.market("/?scenario=ebay")
@@ -111,4 +112,4 @@ def test_memory_is_flat_over_ten_minutes_of_play(server, chromium):
     tab.rest()
     tab.close()
     print([round(each / 2**20) for each in held], "MiB")
-    assert held[-1] < 1.05 * held[0]
+    assert statistics.median(held[-3:]) < 1.1 * statistics.median(held[:3])
