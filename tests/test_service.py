@@ -235,6 +235,18 @@ def test_a_contract_is_breached_if_more_failed_than_was_promised():
     assert model.summary()["refunds"] > 0
 
 
+def test_a_contract_that_keeps_exactly_its_promise_is_fulfilled():
+    model = Marketplace(
+        buyers=200, sellers=20, capacity=20, pricing=Subscription(term=10), rng=1,
+        reliability=(0.85, 0.95), prior=(10, 1), service={"bound": 50.0, "latency": (0, 0)},
+    )  # fmt: skip
+    model.run_for(10)
+    held = model.contracts.to_frame()
+    exact = held[(held["ends"] <= 10) & (held["uses"] == 10) & (held["missed"] == 1)]
+    assert len(exact) > 5
+    assert (exact["status"] == Status.FULFILLED).all()
+
+
 def test_a_volume_commitment_ends_when_it_is_used_up():
     pricing = Subscription(term=50, price=2 * 10**6, volume=3)
     model = Marketplace(buyers=40, sellers=8, pricing=pricing, rng=3)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from econsim import kernels
 from econsim.errors import DecisionError, ParameterError
-from econsim.models.marketplace import Marketplace
+from econsim.models.marketplace import Buyer, Marketplace
 from econsim.numbers import exp, log
 from econsim.strategies import (
     SELLER_STRATEGIES,
@@ -424,6 +424,37 @@ def test_no_gain_is_too_large_for_a_learner():
     held = model.buyers["hedge_weights"]
     assert np.isfinite(held).all()
     assert (held.max(axis=1) <= 1).all()
+
+
+def test_huge_values_do_not_outgrow_the_bins():
+    model = Marketplace(
+        buyers=20, sellers=5, strategy=Hedge(arms=101, bins=1000), rng=1, endowment=2**50
+    )
+    model.add_buyers(Buyer, 3, value=2**53, wallet=2**53)
+    model.run_for(3)
+    assert np.isfinite(model.buyers["hedge_weights"]).all()
+
+
+def test_mixtures_of_mechanisms_and_rules_are_independent():
+    mix = {"fixed": 0.5, "perunit": 0.5}
+    rules = {"cost-plus": 0.5, "follow-sales": 0.5}
+    model = Marketplace(buyers=200, sellers=40, rng=1, pricing=mix, seller_strategy=rules)
+    pairs = set(
+        zip(model.sellers["pricing"].tolist(), model.sellers["posting"].tolist(), strict=True)
+    )
+    assert len(pairs) == 4
+
+
+def test_newcomers_of_other_rules_agree_on_both_backends():
+    found = []
+    for backend in ("columns", "objects"):
+        model = Marketplace(
+            buyers=60, sellers=6, rng=1, seller_strategy="cost-plus", backend=backend,
+            attack={"kind": "ballot-stuffing", "sellers": 2, "sybils": 2},
+        )  # fmt: skip
+        model.run_for(3)
+        found.append(model.state_digest())
+    assert found[0] == found[1]
 
 
 def test_a_strategy_may_change_while_the_market_runs():

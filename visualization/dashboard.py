@@ -71,9 +71,12 @@ def Layout(children: list | None = None) -> None:
     state = solara.use_memo(lambda: _state(router.search or "", router.path), [])
     SHARED.provide(state)
     solara.use_effect(lambda: state.market.stop, [])
-    shown, show = solara.use_state("")
+    shown = solara.use_reactive(("", 0))
     origin, set_origin = solara.use_state("")
     dark = solara.lab.use_dark_effective()
+
+    def show(name: str) -> None:
+        shown.set((name, shown.peek()[1] + 1))
 
     def opened(given: dict) -> None:
         set_origin(given["origin"])
@@ -92,7 +95,7 @@ def Layout(children: list | None = None) -> None:
     with rv.Html(tag="div", class_="econ-app"):
         _header(router, dark, turn, show)
         rv.Html(tag="main", class_="econ-main", children=children or [])
-    _dialogs(state, shown, lambda: show(""), keys, f"{origin}{router.path}")
+    _dialogs(state, shown.value, lambda: show(""), keys, f"{origin}{router.path}")
 
 
 def _shortcuts(
@@ -128,22 +131,23 @@ def _header(router: Any, dark: bool, turn: Callable[[], None], show: Callable[[s
 
 
 def _dialogs(
-    state: State, shown: str, close: Callable[[], None], keys: Shortcuts, page: str
+    state: State, shown: tuple[str, int], close: Callable[[], None], keys: Shortcuts, page: str
 ) -> None:
-    """The one that is open."""
-    if shown == "keys":
+    """The one that is open: its name, and how many were before it."""
+    name, serial = shown
+    if name == "keys":
         entries = []
         for key, (meaning, _) in keys.items():
-            name = "space" if key == " " else key
-            entries.append(rv.Html(tag="dt", children=[rv.Html(tag="kbd", children=[name])]))
+            label = "space" if key == " " else key
+            entries.append(rv.Html(tag="dt", children=[rv.Html(tag="kbd", children=[label])]))
             entries.append(rv.Html(tag="dd", children=[meaning]))
         held = rv.Html(tag="dl", class_="econ-keys", children=entries)
-        widgets.Dialog("Keyboard shortcuts", close, [held])
-    elif shown == "link":
+        widgets.Dialog("Keyboard shortcuts", close, [held], serial)
+    elif name == "link":
         made = state.link.value
         text = f"{page}?{made[0]()}" if made else page
         note = widgets.Note("The same link gives the same numbers, to the last digit.")
-        widgets.Dialog("Permalink", close, [note, widgets.CopyText(text=text)])
+        widgets.Dialog("Permalink", close, [note, widgets.CopyText(text=text)], serial)
 
 
 def _route(path: str, label: str, page: Any) -> solara.Route:

@@ -58,6 +58,7 @@ def _Table(columns: list, rows: list, caption: str = "") -> None:
 def _Dialog(
     title: str = "",
     children: list = [],
+    serial: int = 0,
     event_shut: Callable[[Any], None] | None = None,
 ) -> None:
     """A native modal dialog: keeps the focus, and Escape closes it."""
@@ -200,9 +201,9 @@ def _cell(value: Any) -> Any:
     return value if isinstance(value, int | str) and not isinstance(value, bool) else str(value)
 
 
-def Dialog(title: str, on_close: Callable[[], None], children: list) -> Any:
-    """A dialog, open as long as it is rendered."""
-    return _Dialog(title=title, event_shut=lambda *_: on_close(), children=children)
+def Dialog(title: str, on_close: Callable[[], None], children: list, serial: int = 0) -> Any:
+    """A dialog, open as long as it is rendered; another `serial` opens it again."""
+    return _Dialog(title=title, event_shut=lambda *_: on_close(), children=children, serial=serial)
 
 
 @solara.component

@@ -128,6 +128,9 @@ def _market(
     scenario: Scenario, changes: Mapping[str, Any], overrides: Mapping[str, Any], active: bool
 ) -> dict[str, Any]:
     """Keywords of one run; what a defence says of the attack changes single entries of it."""
+    for given in (scenario.market["attack"], changes.get("attack", {})):
+        if not isinstance(given, Mapping):
+            raise ScenarioError(f"{scenario.name}: attack", given, "a table")
     attack = {**scenario.market["attack"], **changes.get("attack", {}), "active": active}
     market = {"sellers": None, **scenario.market, **changes, **overrides, "attack": attack}
     known = model_class().__init__.__kwdefaults__

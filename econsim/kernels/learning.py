@@ -76,7 +76,8 @@ def best_arms(weights, rows, first, count):
 @kernel
 def _gain(arm, count, value, threshold, pays_bid, scale):
     """What an arm would have gained, as a share of `scale`."""
-    bid = value * arm // (count - 1)
+    steps = count - 1
+    bid = value // steps * arm + value % steps * arm // steps
     if bid < threshold:
         return 0.0
     return (value - (bid if pays_bid else threshold)) / scale

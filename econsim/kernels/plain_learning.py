@@ -60,7 +60,8 @@ def _gain(
     arm: Any, count: int, value: Ints, threshold: Ints, pays_bid: NDArray[np.bool_], scale: Ints
 ) -> Floats:
     """What an arm would have gained, as a share of `scale`."""
-    bid = value * arm // (count - 1)
+    steps = count - 1
+    bid = value // steps * arm + value % steps * arm // steps
     won = (value - np.where(pays_bid, bid, threshold)) / scale
     return np.where(bid < threshold, 0.0, won)
 

@@ -59,7 +59,9 @@ class Learner(Strategy):
 
     def bids(self, market: Bidding) -> Ints:
         """Value times the fraction of the arm drawn, floored."""
-        return market.value * self.arm(market) // (self.arms - 1)
+        # value x arm // steps without a product that could outgrow 64 bits.
+        steps, arm = self.arms - 1, self.arm(market)
+        return market.value // steps * arm + market.value % steps * arm // steps
 
     @property
     def _mix(self) -> float:
@@ -69,7 +71,8 @@ class Learner(Strategy):
     def _first(self, market: Bidding) -> Ints:
         """Column at which the learner of each bid's value begins."""
         scale = np.maximum(market.scale, 1)
-        return self.arms * np.minimum(market.value * self.bins // scale, self.bins - 1)
+        value = np.minimum(market.value, scale)
+        return self.arms * np.minimum(value * self.bins // scale, self.bins - 1)
 
     def _played(self, market: Bidding, first: Ints) -> Ints:
         draw, weights = strategy_draws(market, 0), market.state["weights"]

@@ -135,13 +135,14 @@ class DerivativeFollower(SellerStrategy):
         self.step = real("step", step, 1e-9, 1)
 
     def prices(self, market: Posting) -> Ints:
-        """One step up or down, never below cost."""
+        """One step up or down, never below cost nor above the largest value."""
         falling, before = market.state["falling"], market.state["profit"]
         falling[market.rows] ^= market.profit < before[market.rows]
         before[market.rows] = market.profit
         size = np.maximum(1, (market.price * self.step).astype(np.int64))
         moved = market.price + np.where(falling[market.rows], -size, size)
-        return np.where(market.offered > 0, np.maximum(moved, market.least), market.price)
+        moved = np.clip(moved, market.least, np.maximum(market.scale, market.least))
+        return np.where(market.offered > 0, moved, market.price)
 
     def __repr__(self) -> str:
         return f"DerivativeFollower(step={self.step:g})"

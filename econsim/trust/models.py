@@ -206,8 +206,9 @@ class EigenTrust(Beta):
         weights = np.concatenate([opinion, np.ones(len(at))])
         graph = sparse.csr_array((weights, ends), shape=(n + m, n + m))
         founding = np.concatenate([trusted, np.zeros(m, dtype=bool)]).astype(np.float64)
+        steps = int(100 / self.weight)  # the error shrinks by 1 - weight a step
         # Half of every buyer's trust goes to sellers and back: 1e-9 is far below any rank.
-        found = eigentrust(graph, founding, weight=self.weight, tol=1e-9)[:n]
+        found = eigentrust(graph, founding, weight=self.weight, tol=1e-9, max_iter=steps)[:n]
         return np.minimum(found / found[trusted].mean(), 1.0)
 
     def rate_pairs(

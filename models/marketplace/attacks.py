@@ -91,6 +91,7 @@ class Attack:
 
     def act(self, model: Marketplace) -> None:
         """After a round: take the profit, then do what the attack does."""
+        self.ids = self.ids[model._alive(self.ids)]
         rows = model.sellers.rows(self.ids)
         held = int(model.sellers["wallet"][rows].sum())
         cost = int((model.sellers["cost"] * model.sellers["sold"])[rows].sum())

@@ -140,7 +140,8 @@ def end(model: Marketplace) -> None:
     if model.service is not None:
         seller = model.sellers.rows(held["seller"][over])
         spared = (1 - model.sellers["promised"][seller]) * held["uses"][over]
-        breached |= held["missed"][over] > spared
+        # A hair's breadth, as 10 x (1 - 0.9) is a little less than 1 in floating point.
+        breached |= held["missed"][over] > spared + 1e-9
         broken = over[breached]
         refund(
             model,

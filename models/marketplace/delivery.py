@@ -207,7 +207,7 @@ def _book(model: Marketplace, ended: Ended) -> None:
     if model.service is not None:
         model.tally["ended"] += len(success)
         model.tally["breaches"] += int(np.count_nonzero(~success))
-        model.contracts["missed"][_held(model, ended.contract[~success])] += 1
+        np.add.at(model.contracts["missed"], _held(model, ended.contract[~success]), 1)
         due = penalty_of(model, ended.row, ended.paid)
         refund(model, ended.buyer[~success], ended.row[~success], due[~success])
 
@@ -223,9 +223,12 @@ def rate(model: Marketplace, ended: Ended) -> NDArray[np.bool_]:
 
 
 def _held(model: Marketplace, contract: Ints) -> Ints:
-    """Rows of those contracts that are still held; no contract occurs twice in a round."""
+    """Row of each of these contracts that is still held; one may occur several times."""
     live = model.contracts["id"]
-    return np.flatnonzero(np.isin(live, contract))
+    if not len(live):
+        return live
+    at = np.minimum(np.searchsorted(live, contract), len(live) - 1)
+    return at[live[at] == contract]
 
 
 def penalty_of(model: Marketplace, row: Ints, paid: Ints) -> Ints:

@@ -351,7 +351,7 @@ class Marketplace(Timed):
         own = (*self.reputation.columns, *self.pricers.columns, *bidders.columns)
         self.computed = {*own, "standing"}
         ids, everyone = self.buyers["id"], np.empty(0, dtype=np.uint8)
-        assigned = setup.by_lot(self, everyone, len(ids), bidders.shares, ids)
+        assigned = setup.by_lot(self, everyone, len(ids), bidders.shares, ids, index=1)
         for name, values in bidders.start(assigned, ids, self.streams).items():
             self.buyers[name] = values
 

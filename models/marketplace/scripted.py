@@ -175,6 +175,8 @@ def post_prices(model: Marketplace, new_price: NDArray[np.int64]) -> None:
 
 def price_newcomers(model: Marketplace) -> None:
     """Let scripted sellers that joined since the last round name their opening price."""
+    if model.unpriced:
+        model.next_price = model.sellers["price"].copy()
     for unique_id in model.unpriced:
         agent = model._scripts.get(unique_id)
         if agent is not None:

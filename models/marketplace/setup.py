@@ -225,7 +225,7 @@ def _rule_of(
     if mix.chooser in columns:
         names = [held.name for held in mix.strategies]
         return _named(mix.chooser, columns[mix.chooser], names, n).astype(np.uint8)
-    return by_lot(model, table[mix.chooser], n, mix.shares, ids)
+    return by_lot(model, table[mix.chooser], n, mix.shares, ids, index=1)
 
 
 def new_sellers(model: Marketplace, n: int, columns: dict[str, Any]) -> dict[str, Any]:
@@ -275,10 +275,10 @@ def _pricing_of(
 
 
 def by_lot(
-    model: Marketplace, held: NDArray, n: int, weights: Any, ids: NDArray[np.int64]
+    model: Marketplace, held: NDArray, n: int, weights: Any, ids: NDArray[np.int64], index: int = 0
 ) -> NDArray[np.uint8]:
     """A kind for each new row, in keyed order, so that all rows follow the weights."""
-    order = np.argsort(model.streams.uniform(Purpose.PRICING, 0, ids), kind="stable")
+    order = np.argsort(model.streams.uniform(Purpose.PRICING, 0, ids, index), kind="stable")
     assigned = np.empty(n, dtype=np.uint8)
     shares = _shares(held, n, weights)
     assigned[order] = np.repeat(np.arange(len(shares)), shares)

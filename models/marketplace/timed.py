@@ -50,7 +50,8 @@ class Timed(PopulationModel):
         for index, entry in enumerate(events):
             if not isinstance(entry, Mapping) or not {"time", "kind"} <= set(entry):
                 raise ParameterError(f"events[{index}]", entry, "a table with time and kind")
-            self.at(**entry)
+            given = {name: value for name, value in entry.items() if name not in ("time", "kind")}
+            self._plan(entry["time"], entry["kind"], given)
         if self.service is not None:
             self.schedule_recurring(self._settle_deliveries, Schedule(0.25, start=0.25))
         if self.attack is not None:
@@ -84,6 +85,9 @@ class Timed(PopulationModel):
         ------
         ParameterError
         """
+        return self._plan(time, kind, parameters)
+
+    def _plan(self, time: float, kind: str, parameters: Mapping[str, Any]) -> Scheduled:
         change = intervention(kind, parameters)
         change.check(self)
         planned = Scheduled(self, real("time", time, self.time), change)
