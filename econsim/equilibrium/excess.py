@@ -50,10 +50,14 @@ def relative_excess(economy: Economy, prices: Floats) -> Floats:
     return spent / (prices * economy.supply) - 1
 
 
-def freed(economy: Economy, prices: Floats) -> Floats:
-    """`prices` with those of worthless goods that may be free set to 0."""
+def freed(economy: Economy, prices: Floats, unsold: Floats | float = 0.0) -> Floats:
+    """`prices` with those of worthless goods that may be free set to 0.
+
+    Where the share `unsold` (m,) of each supply is known, a good is also worthless if its share of
+    wealth is smaller: by complementary slackness one of the two is 0.
+    """
     worth = prices * economy.supply
-    gone = economy.preferences.free & (worth <= WORTHLESS * worth.sum())
+    gone = economy.preferences.free & (worth <= np.maximum(WORTHLESS, unsold) * worth.sum())
     if not gone.any():
         return prices
     final = np.where(gone, 0.0, prices)

@@ -69,7 +69,8 @@ def eisenberg_gale(market: FisherMarket, *, tol: float = 1e-8) -> EquilibriumOut
     else:
         complements = isinstance(market.preferences, Leontief)
         history = complements_program(market) if complements else _newton(market, prices, precision)
-        final = freed(market, history[-1])
+        unsold = -relative_excess(market, history[-1]) if complements else 0.0
+        final = freed(market, history[-1], unsold)
         allocation = market.demand(final)
     return certified(
         market,

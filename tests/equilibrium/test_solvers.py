@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from econsim.equilibrium import (
@@ -150,6 +150,7 @@ def test_tatonnement_does_not_pretend_with_linear_demand():
 
 
 @given(sizes)
+@example((1540, 1, 5))  # the second scarcest good is short by 3e-5 of being scarce
 def test_leontief_markets_may_have_free_goods(drawn):
     seed, n, m = drawn
     rng = np.random.default_rng(seed)
