@@ -78,12 +78,16 @@ def Layout(children: list | None = None) -> None:
     def show(name: str) -> None:
         shown.set((name, shown.peek()[1] + 1))
 
+    def close(serial: int) -> None:
+        if serial == shown.peek()[1]:
+            shown.set(("", serial))
+
     def opened(given: dict) -> None:
         set_origin(given["origin"])
         solara.lab.theme.dark = given["dark"]
 
     def turn() -> None:
-        solara.lab.theme.dark = not dark
+        solara.lab.theme.dark = not solara.lab.theme.dark  # not that of a render: it may be late
 
     keys = _shortcuts(router, turn, lambda: show("link"), lambda: show("keys"))
     keys |= state.shortcuts.value
@@ -95,7 +99,7 @@ def Layout(children: list | None = None) -> None:
     with rv.Html(tag="div", class_="econ-app"):
         _header(router, dark, turn, show)
         rv.Html(tag="main", class_="econ-main", children=children or [])
-    _dialogs(state, shown.value, lambda: show(""), keys, f"{origin}{router.path}")
+    _dialogs(state, shown.value, close, keys, f"{origin}{router.path}")
 
 
 def _shortcuts(
@@ -131,7 +135,7 @@ def _header(router: Any, dark: bool, turn: Callable[[], None], show: Callable[[s
 
 
 def _dialogs(
-    state: State, shown: tuple[str, int], close: Callable[[], None], keys: Shortcuts, page: str
+    state: State, shown: tuple[str, int], close: Callable[[int], None], keys: Shortcuts, page: str
 ) -> None:
     """The one that is open: its name, and how many were before it."""
     name, serial = shown

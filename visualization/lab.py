@@ -25,6 +25,7 @@ from econsim.visualization.widgets import (
     SelectField,
     SliderField,
     TextField,
+    UploadField,
     parsed,
 )
 
@@ -189,7 +190,7 @@ def _Bundles() -> None:
 
     def take(given: Any) -> None:
         try:
-            content = lab_model.read_limited(given["file_obj"], given["size"], given["name"])
+            content = lab_model.uploaded(**given)
             error.set("")
             upload.set((given["name"], content))
         except EconsimError as problem:
@@ -204,7 +205,8 @@ def _Bundles() -> None:
     with Panel("Bundles: a CATS file"):
         limit = f"{lab_model.MOST_BYTES // 1024} KiB, {lab_model.MOST_BUNDLES} bids"
         Note(f"Clarke and core payments for bids on bundles. At most {limit}.")
-        solara.FileDrop("Drop a CATS file here, or press to choose one", on_file=take, lazy=True)
+        words = "a CATS file: choose one, or drop it here"
+        UploadField(label=words, limit=lab_model.MOST_BYTES, event_chosen=take)
         with Row():
             ActionButton("Try a sample", lambda: upload.set(("sample.txt", lab_model.sample())))
             Download("Sample file", "sample.txt", lab_model.sample, "text/plain")

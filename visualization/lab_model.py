@@ -3,6 +3,7 @@
 Pure functions, so that the page shows what the library says and nothing else.
 """
 
+import base64
 import io
 import tempfile
 from collections.abc import Callable, Sequence
@@ -205,12 +206,16 @@ def cats(name: str, content: bytes) -> BundleBids:
     return bids
 
 
-def read_limited(file: Any, size: int, name: str) -> bytes:
-    """Content of an upload, read only if it is small enough."""
+def uploaded(name: str, size: int, content: str) -> bytes:
+    """Bytes of a file that the browser sent as base64 text, or left unread as it is too large.
+
+    Raises
+    ------
+    ParameterError
+    """
     if size > MOST_BYTES:
         raise ParameterError(name, f"{size} bytes", f"at most {MOST_BYTES} bytes")
-    content: bytes = file.read(MOST_BYTES + 1)
-    return content
+    return base64.b64decode(content)
 
 
 def bundles(bids: BundleBids) -> tuple[list[list[Any]], str]:

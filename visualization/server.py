@@ -19,7 +19,7 @@ from econsim.scenario import load, packaged
 
 APP = "econsim.visualization.dashboard"
 LOOPBACK, PORT = "127.0.0.1", 8765
-CULL = "4s"
+CULL = "3s"
 SCENARIO, ADDRESS = "ECONSIM_DASHBOARD_SCENARIO", "ECONSIM_DASHBOARD_HOST"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 Scope = MutableMapping[str, Any]

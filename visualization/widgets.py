@@ -69,6 +69,13 @@ def _Pulse(frame: int = 0, event_acknowledge: Callable[[int], None] | None = Non
     """Acknowledges frames."""
 
 
+@solara.component_vue("vue/upload.vue")
+def UploadField(
+    label: str = "", limit: int = 0, event_chosen: Callable[[dict], None] | None = None
+) -> None:
+    """A file to choose or drop: its ``name``, ``size`` and, up to `limit` bytes, base64 text."""
+
+
 @solara.component_vue("vue/copy.vue")
 def CopyText(text: str = "") -> None:
     """A link, and a button that copies it."""
@@ -201,9 +208,12 @@ def _cell(value: Any) -> Any:
     return value if isinstance(value, int | str) and not isinstance(value, bool) else str(value)
 
 
-def Dialog(title: str, on_close: Callable[[], None], children: list, serial: int = 0) -> Any:
-    """A dialog, open as long as it is rendered; another `serial` opens it again."""
-    return _Dialog(title=title, event_shut=lambda *_: on_close(), children=children, serial=serial)
+def Dialog(title: str, on_close: Callable[[int], None], children: list, serial: int = 0) -> Any:
+    """A dialog, open as long as it is rendered; another `serial` opens it again.
+
+    `on_close` gets the serial of what was closed, which may not be what is open by then.
+    """
+    return _Dialog(title=title, event_shut=on_close, children=children, serial=serial)
 
 
 @solara.component
