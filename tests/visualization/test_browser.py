@@ -41,7 +41,7 @@ def test_step_play_pause_and_reset(visit):
 
 
 def test_the_same_link_gives_the_same_numbers_and_the_library_gives_them_too(visit):
-    tabs = [visit(), visit()]
+    tabs = [visit(), visit(locale="en-GB")]
     shown = []
     for tab in tabs:
         tab.market(SMALL + "&seed=5" + EVENTS)
@@ -64,7 +64,7 @@ def test_the_same_link_gives_the_same_numbers_and_the_library_gives_them_too(vis
 
 
 def test_sessions_are_isolated_and_live_parameters_take_effect(visit):
-    one, other = visit(), visit()
+    one, other = visit(), visit(locale="en-GB")  # browsers of their own: neither is in background
     one.market()
     other.market()
     one.press("Step")
@@ -102,7 +102,7 @@ def test_another_pricing_model_is_taken_on_reset(visit):
 
 
 def test_downloads_interventions_and_the_inspector(visit, tmp_path):
-    tab = visit(accept_downloads=True)
+    tab = visit()
     tab.market(SMALL + "&round=3")
     tab.until(3)
     tab.press("Apply fee")
@@ -149,7 +149,7 @@ def test_an_error_is_one_line_and_the_page_lives_on(visit):
 
 
 def test_keys_and_the_dark(visit):
-    tab = visit(color_scheme="light")
+    tab = visit(color_scheme="light", locale="de")  # a window of its own
     tab.market()
     page = tab.page
     page.keyboard.press("?")
@@ -177,11 +177,16 @@ def test_keys_and_the_dark(visit):
     page.locator("h1").click()
     page.keyboard.press("3")
     page.wait_for_url("**/lab")
+    page.get_by_label("bids, one a bidder").wait_for()
     page.keyboard.press("1")
+    page.wait_for_url(tab.server.address + "/")
     page.wait_for_selector(".econ-digest")
     assert tab.round() > 1  # the market was still there
     page.reload()
     page.wait_for_selector(".theme--dark.v-application")
+    page.wait_for_selector(".econ-digest")
+    page.keyboard.press("d")  # at once, before the page had time to render
+    page.wait_for_selector(".theme--light.v-application")
 
 
 def ground(page):
@@ -189,7 +194,7 @@ def ground(page):
 
 
 def test_a_narrow_window_scrolls_one_way_only_and_may_be_zoomed(visit):
-    tab = visit(viewport={"width": 390, "height": 800})
+    tab = visit(width=390)
     tab.market(SMALL + "&round=2")
     tab.until(2)
     tab.press("Inspect")
@@ -209,8 +214,7 @@ def test_axe_finds_nothing_serious_in_the_light_and_in_the_dark(visit):
     tab.page.get_by_text("Parameters", exact=True).click()
     tab.press("Inspect")
     tab.page.get_by_text("Row of buyer 0").wait_for()
-    for theme in ("light", "dark"):
-        tab.page.wait_for_selector(f".theme--{theme}.v-application")
+    for _ in tab.themes():
         assert serious(Axe().run(tab.page)) == []
         for key in "?l":
             tab.page.keyboard.press(key)
@@ -218,7 +222,6 @@ def test_axe_finds_nothing_serious_in_the_light_and_in_the_dark(visit):
             assert serious(Axe().run(tab.page)) == []
             tab.page.keyboard.press("Escape")
             tab.page.wait_for_selector("dialog[open]", state="detached")
-        tab.page.keyboard.press("d")
     chart = tab.page.locator("[role=img][aria-label]").first
     assert re.match(r"Mean price by round\. Last: ", chart.get_attribute("aria-label"))
 
