@@ -203,7 +203,7 @@ def _x_axis(colors: Palette, label: str) -> Option:
 def _y_axis(colors: Palette, label: str) -> Option:
     """Its name stands above it, from the left edge on, so that nothing cuts it."""
     axis = _axis(colors, label)
-    axis["nameTextStyle"] |= {"align": "left", "padding": [0, 0, 0, -24]}
+    axis["nameTextStyle"] |= {"align": "left", "padding": [0, 0, 0, -8]}
     return {**axis, "type": "value", "nameLocation": "end", "nameGap": 10, "scale": True}
 
 

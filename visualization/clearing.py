@@ -89,8 +89,8 @@ class Clearings:
     def facts(self) -> dict[str, Any]:
         """What `econsim.visualization.explain` says in words: see `of_listing`, `of_category`."""
         best = max(self.last(), key=lambda each: len(each.fills.order), default=None)
-        if best is None:
-            return {"rule": "none"}
+        if best is None or not len(best.listings.seller):
+            return {"rule": "none", "round": self._model.round}
         place = _contested(best)
         found = of_category(best, place) if best.held.pooled else of_listing(best, place)
         names = [kind.name for kind in self._model.categories]

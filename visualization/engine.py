@@ -138,15 +138,17 @@ class Loop:
         self._measure(now)
         playing = self.budget > 0
         content, problem = self._guarded(lambda: self.worker.snapshot(not playing))
-        if problem:
-            self.connection.send(("error", problem))
-        self.frame += 1
         self.changed, self.sent = False, now
+        if problem:  # the page keeps what it shows
+            self.budget = 0
+            self.connection.send(("error", problem))
+            return
+        self.frame += 1
         state = {
             "playing": playing, "rate": self.rate, "pace": self.pace, "ended": self.ended,
             "heard": self.heard,
         }  # fmt: skip
-        self.connection.send(("frame", self.frame, {**state, **(content or {})}))
+        self.connection.send(("frame", self.frame, {**state, **content}))
 
     def _measure(self, now: float) -> None:
         """Steps a second, over at least half a second."""

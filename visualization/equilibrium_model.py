@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from econsim.equilibrium import ExchangeEconomy, FisherMarket, all_equilibria, tatonnement
 from econsim.errors import one_of, real
@@ -172,24 +172,15 @@ def _inside(points: Floats, supply: Floats) -> Floats:
 
 
 def _contract(economy: ExchangeEconomy, supply: Floats) -> Floats:
-    """Efficient allocations: both would trade at the same rate."""
+    """Efficient allocations: both would trade at the same rate.
+
+    With CES utilities of one elasticity the logits of both shares differ by a constant.
+    """
     weights = np.asarray(economy.preferences.weights, dtype=np.float64)
-    exponent = 1 / float(np.max(economy.preferences.elasticity))
-
-    def rate(weight: Floats, x: float, y: float) -> float:
-        """Log of the marginal rate of substitution of CES utility."""
-        return float(np.log(weight[0] / weight[1]) + exponent * np.log(y / x))
-
-    edge = 1e-9
-    found = []
-    for x in np.linspace(0.004, 0.996, 125) * supply[0]:
-
-        def gap(y: float, x: float = x) -> float:
-            other = rate(weights[1], supply[0] - x, supply[1] - y)
-            return rate(weights[0], x, y) - other
-
-        found.append((x, brentq(gap, edge * supply[1], (1 - edge) * supply[1])))
-    return np.array(found)
+    sigma = float(np.max(economy.preferences.elasticity))
+    tilt = sigma * np.log(weights[1, 0] / weights[1, 1] * weights[0, 1] / weights[0, 0])
+    share = np.linspace(0.004, 0.996, 125)
+    return np.column_stack([share, expit(logit(share) + tilt)]) * supply
 
 
 def _budget(endowment: Any, prices: Floats, supply: Floats) -> Floats:

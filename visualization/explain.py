@@ -20,6 +20,8 @@ def explain(facts: Facts) -> str:
         As `econsim.visualization.clearing` makes it.
     """
     if facts["rule"] == "none":
+        if facts["round"]:
+            return f"Round {facts['round']}: no seller offers anything."
         return "Nothing was cleared yet: press Step or Play."
     if not facts["sold"]:
         return f"{_opening(facts)}, and nothing was sold: {_refused(facts)}."

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from econsim.errors import integer, one_of
+from econsim.errors import ParameterError, integer, one_of
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
 from econsim.visualization.clearing import FIRST_SELLER, Clearing, Clearings
@@ -40,7 +40,8 @@ class Inspector:
         first = 0 if side == "buyer" else FIRST_SELLER
         self.number = integer(side, number, 0, 2**31 - 1)
         self.id = first + self.number
-        self.table.rows([self.id])
+        if not self.alive():
+            raise ParameterError(side, self.number, f"the number of a {side} in the market")
         self.rounds: deque[int] = deque(maxlen=ROUNDS)
         self.tracked: dict[str, deque] = {
             name: deque(maxlen=ROUNDS) for name in TRACKED[side] if name in self.table

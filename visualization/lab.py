@@ -130,6 +130,7 @@ def _OwnBid(bids: list[float], reserve: float, units: int, dark: bool) -> None:
     bidder = solara.use_reactive(f"bidder {bids.index(max(bids)) + 1}")
     place = min(int(bidder.value.split()[1]) - 1, len(bids) - 1)
     value, bid = solara.use_reactive(bids[place]), solara.use_reactive(bids[place])
+    error = solara.use_reactive("")
     rules, top = lab_model.rules(units), 1.25 * max([*bids, value.value, 1.0])
     curves = {
         name: lab_model.utility_curve(rule, bids, place, value.value, reserve)
@@ -147,9 +148,11 @@ def _OwnBid(bids: list[float], reserve: float, units: int, dark: bool) -> None:
         with Row():
             choices = [f"bidder {k + 1}" for k in range(len(bids))]
             SelectField("you are", choices[place], choices, bidder.set)
-            NumberField("your value", value.value, value.set, low=0, high=1e12)
+            NumberField("your value", value.value, value.set, low=0, high=1e12,
+                        on_error=error.set)  # fmt: skip
             SliderField("your bid", bid.value, bid.set, low=0, high=round(top, 2),
                         step=round(top / 200, 4))  # fmt: skip
+        ErrorLine(error.value)
         Chart(
             paths([*drawn, here], x_label="your bid", y_label="utility", dark=dark,
                   description="utility of one bidder by its bid under each mechanism"),

@@ -38,6 +38,7 @@ from econsim.visualization.widgets import (
     TextField,
 )
 
+UNITS = {"price": "price, credits", "sellers": "sellers, by number", "rate": "rate, tasks a round"}
 PACES = {"0": "full speed", "20": "20 rounds/s", "5": "5 rounds/s", "1": "1 round/s"}
 FIGURES = ("trades", "welfare", "efficiency", "price_distance", "mean_trust")
 
@@ -159,8 +160,9 @@ def Controls(state: State, draft: Draft, reset: Callable[[], None]) -> None:
 
 @solara.component
 def Problem(session: Session) -> None:
-    """What went wrong last."""
-    ErrorLine(session.error.value)
+    """What went wrong last; it stays in sight, as what was pressed may be far below."""
+    with rv.Html(tag="div", class_="econ-toast"):
+        ErrorLine(session.error.value)
 
 
 @solara.component
@@ -319,7 +321,7 @@ def Interventions(session: Session) -> None:
             SelectField("What", kind.value, list(INTERVENTIONS), kind.set)
             for name, default in known.parameters.items():
                 shown = typed.value.get((kind.value, name), _default(default))
-                TextField(name, shown, put(name))
+                TextField(UNITS.get(name, name), shown, put(name))
         Note(f"{known.meaning} It takes effect in the next round.")
         ActionButton(f"Apply {kind.value}", lambda: _intervene(session, kind.peek(), typed.peek()))
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace import Marketplace
+from econsim.money import to_ticks
 from econsim.pricing import REGISTRY
 from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
 from econsim.trust import TRUST_MODELS
+from econsim.visualization.clearing import FIRST_SELLER
 
 MOST_BUYERS = 2_000_000
 REGISTRIES: dict[str, Mapping[str, Callable[[], Any]]] = {
@@ -122,7 +124,8 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
 def intervention_value(field: str, text: Any, default: Any) -> Any:
     """What was typed for an intervention's parameter; empty is its default.
 
-    Ids are listed with commas; text that is no number stays text.
+    Prices are in credits, as everywhere on the page, and sellers have the numbers that it shows;
+    lists have commas; text that is no number stays text.
 
     Raises
     ------
@@ -133,8 +136,13 @@ def intervention_value(field: str, text: Any, default: Any) -> Any:
         return default
     try:
         if isinstance(default, tuple | list):
-            return [int(part) for part in written.split(",")]
+            numbers = [int(part) for part in written.split(",")]
+            return [FIRST_SELLER + integer(field, each, 0, FIRST_SELLER - 1) for each in numbers]
+        if field == "price":
+            return to_ticks(real(field, float(written), 0, 1e12))
         return float(written) if "." in written or "e" in written else int(written)
+    except ParameterError:
+        raise
     except ValueError:
         if default is None:
             return written

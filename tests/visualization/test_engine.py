@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from econsim.errors import ParameterError
 from econsim.models.marketplace import Marketplace
 from econsim.visualization.engine import Engine
 from econsim.visualization.market_engine import WORKER, MarketWorker
+from econsim.visualization.parameters import intervention_value
 from econsim.visualization.permalink import Event, Setting
 
 SMALL = Setting("agents", 3, {"buyers": 200})
@@ -125,6 +127,20 @@ def test_an_error_is_one_line_and_the_market_stays(engine):
     one.do("reset", setting=Setting("agents", 3, {"search": 900}))
     assert "search = 900" in one.errors.get(timeout=20)
     assert one.ask("digest") == direct(2).state_digest()
+
+
+def test_interventions_speak_as_the_page_does():
+    assert intervention_value("price", "2.5", 0) == 2_500_000  # credits
+    assert intervention_value("sellers", "0, 3", ()) == [2**31, 2**31 + 3]  # as they are shown
+    assert intervention_value("share", " ", 0.05) == 0.05
+    with pytest.raises(ParameterError, match="sellers = -1"):
+        intervention_value("sellers", "-1", ())
+
+
+def test_an_agent_that_is_not_there_is_named_as_it_was_asked_for():
+    worker = MarketWorker(SMALL)
+    with pytest.raises(ParameterError, match="seller = 9999: must be the number of a seller"):
+        worker.inspect("seller", 9999)
 
 
 def test_a_market_that_cannot_be_made_is_an_error(engine):

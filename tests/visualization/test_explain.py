@@ -1,5 +1,7 @@
 """The sentence on the last clearing says who won, at what price, and why."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,12 @@ def test_no_trade_and_no_round_are_explained_too():
     assert explain(clearings.facts()) == "Nothing was cleared yet: press Step or Play."
     _, clearings = played("vickrey", demand_rate=0.0)
     assert "nothing was sold" in explain(clearings.facts())
+
+
+@pytest.mark.parametrize("side", ["buyers", "sellers"])
+def test_a_market_without_a_side_is_explained_too(side):
+    _, clearings = played("vickrey", **{side: 0})
+    assert re.search("nothing was sold|no seller offers", explain(clearings.facts()))
 
 
 def test_a_fee_is_named():

@@ -81,6 +81,15 @@ def test_boxes_hold_what_theory_says(name, count):
     assert model.box("fisher", 1.0) is None
 
 
+@pytest.mark.parametrize("sigma", [0.05, 0.2, 0.95, 1.0, 1.5, 6.0])
+@pytest.mark.parametrize("name", ["two goods", "three equilibria"])
+def test_the_slider_finds_a_box_everywhere(name, sigma):
+    box = model.box(name, sigma)
+    assert np.isfinite(box.contract).all()
+    for x, y in box.equilibria:  # first welfare theorem
+        assert np.interp(x, *box.contract.T) == pytest.approx(y, abs=0.02 * box.height)
+
+
 def test_a_reproduction_runs_beside_its_progress():
     worker = GalleryWorker("scarf")
     end = time.monotonic() + 60
