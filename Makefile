@@ -22,7 +22,7 @@ demo: $(RUN)  ## the main job: compare pricing models on a market calibrated fro
 	@$(BIN)/econsim compare ebay --out out/demo
 
 test: $(RUN)  ## the whole test suite (under 6 minutes)
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
 test-all: $(RUN)  ## and the slow proofs
 	@$(BIN)/python -m pytest -q
