@@ -112,10 +112,10 @@ class Loop:
 
     def _step(self) -> None:
         more, problem = self._guarded(self.worker.step)
-        if problem:
-            self.connection.send(("error", problem))
         now = time.monotonic()
         self.budget = self.budget - 1 if more else 0
+        if problem:
+            self.connection.send(("error", problem))
         self.ended = more is False
         self.steps += 1
         self.changed = True

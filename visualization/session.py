@@ -89,8 +89,7 @@ class Session:
 
     def _failed(self, text: str) -> None:
         self.error.set(text)
-        if not self.running:
-            self.playing.set(False)
+        self.playing.set(False)
 
     def send(self, verb: str, *given: Any) -> None:
         """A command of the engine's own: play, pause, step, pace, acknowledge."""
@@ -101,7 +100,7 @@ class Session:
     def do(self, name: str, /, **given: Any) -> None:
         """A command of the worker's."""
         engine = self._engine
-        if engine is not None:
+        if engine is not None and not engine.closed:  # else what ended it stays in sight
             self.error.set("")
             engine.do(name, **given)
 
@@ -112,8 +111,9 @@ class Session:
 
     def play(self) -> None:
         """As fast as it can, or as its pace says."""
-        self.playing.set(True)
-        self.send("play")
+        if self.running:
+            self.playing.set(True)
+            self.send("play")
 
     def pause(self) -> None:
         """After the step that it is in."""
