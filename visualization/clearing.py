@@ -77,10 +77,12 @@ class Clearings:
         return [each for each in self._kept if each.orders.round == final]
 
     def mean_price(self) -> NDArray[np.float64]:
-        """Mean payment of each category in the last round, credits; NaN without a sale."""
+        """Mean price of a task by category in the last round, credits; NaN without a sale."""
         count = len(self._model.categories)
         sales, paid = np.zeros(count), np.zeros(count)
         for each in self.last():
+            if each.held.term:  # the fee of many rounds is no price of a task
+                continue
             category = each.listings.category[each.fills.listing]
             sales += np.bincount(category, minlength=count)
             paid += np.bincount(category, weights=each.fills.payment, minlength=count)

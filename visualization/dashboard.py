@@ -89,12 +89,16 @@ def Layout(children: list | None = None) -> None:
     def turn() -> None:
         solara.lab.theme.dark = not solara.lab.theme.dark  # not that of a render: it may be late
 
+    def press(key: str) -> None:
+        if key in keys:  # the page that had it may be gone
+            keys[key][1]()
+
     keys = _shortcuts(router, turn, lambda: show("link"), lambda: show("keys"))
     keys |= state.shortcuts.value
     solara.Style(STYLE)
     _Client(
         watched=list(keys), theme="dark" if dark else "light",
-        event_key=lambda key: keys[key][1](), event_opened=opened,
+        event_key=press, event_opened=opened,
     )  # fmt: skip
     with rv.Html(tag="div", class_="econ-app"):
         _header(router, dark, turn, show)
@@ -150,7 +154,8 @@ def _dialogs(
     elif name == "link":
         made = state.link.value
         text = f"{page}?{made[0]()}" if made else page
-        note = widgets.Note("The same link gives the same numbers, to the last digit.")
+        said = "The same link gives the same numbers, to the last digit"
+        note = widgets.Note(f"{said}{', once they are run' if state.page else ''}.")
         widgets.Dialog("Permalink", close, [note, widgets.CopyText(text=text)], serial)
 
 

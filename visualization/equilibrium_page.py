@@ -27,6 +27,8 @@ from econsim.visualization.widgets import (
     parsed,
 )
 
+USUAL, MOST = 2000, 20_000  # iterations
+
 
 @solara.component
 def Page(state: State) -> None:
@@ -36,7 +38,8 @@ def Page(state: State) -> None:
     name, error = solara.use_reactive(first["economy"]), solara.use_reactive(wrong)
     preset = model.PRESETS[name.value]
     rule, step = solara.use_reactive(first["rule"]), solara.use_reactive(first["step"])
-    sigma, iterations = solara.use_reactive(first["elasticity"]), solara.use_reactive(2000)
+    sigma = solara.use_reactive(first["elasticity"])
+    iterations = solara.use_reactive(first["iterations"])
 
     def choose(chosen: str) -> None:
         given = model.PRESETS[chosen]
@@ -47,7 +50,7 @@ def Page(state: State) -> None:
 
     def link() -> str:
         shown = {"economy": name.peek(), "rule": rule.peek(), "step": step.peek()}
-        return urlencode({**shown, "elasticity": sigma.peek()})
+        return urlencode({**shown, "elasticity": sigma.peek(), "iterations": iterations.peek()})
 
     keys = {"r": ("back to the preset's rule and step", lambda: choose(name.peek()))}
     use_shortcuts(state, keys, link)
@@ -61,7 +64,7 @@ def Page(state: State) -> None:
             SliderField("step", step.value, step.set, low=0.005, high=2.5, step=0.005)
             SliderField("elasticity of substitution", sigma.value, sigma.set, low=0.05, high=6,
                         step=0.05, disabled=not preset.elastic)  # fmt: skip
-            NumberField("iterations at most", iterations.value, iterations.set, low=1, high=20_000,
+            NumberField("iterations at most", iterations.value, iterations.set, low=1, high=MOST,
                         whole=True, on_error=error.set)  # fmt: skip
             ActionButton("Reset", lambda: choose(name.value), shortcut="r")
         ErrorLine(problem or error.value)
@@ -88,11 +91,12 @@ def _opening(state: State) -> tuple[dict[str, Any], str]:
             "rule": one_of("rule", asked.get("rule", preset.rule), model.RULES),
             "step": parsed("step", asked.get("step", preset.step), 0.005, 2.5, False),
             "elasticity": sigma,
+            "iterations": parsed("iterations", asked.get("iterations", USUAL), 1, MOST, True),
         }, ""
     except EconsimError as error:
         preset = model.PRESETS["two goods"]
         usual = {"rule": preset.rule, "step": preset.step, "elasticity": preset.sigma}
-        return {"economy": "two goods", **usual}, str(error)
+        return {"economy": "two goods", **usual, "iterations": USUAL}, str(error)
 
 
 def _found(name: str, rule: str, step: float, sigma: float, iterations: int) -> Any:

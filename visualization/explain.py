@@ -41,6 +41,8 @@ def _opening(facts: Facts) -> str:
 
 
 def _refused(facts: Facts) -> str:
+    if facts.get("capacity") == 0:
+        return "the seller has no unit left to sell"
     if facts["rule"] == "posted":
         return f"the price is {money(facts['ask'])}"
     if facts["rule"] == "pooled" or not facts["orders"]:

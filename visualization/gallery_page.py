@@ -31,6 +31,7 @@ def Page(state: State) -> None:
     session = use_session(WORKER)
     asked = state.opened("gallery").get("name", FIRST)
     name = solara.use_reactive(asked if asked in gallery() else gallery()[0])
+    wrong = "" if asked in gallery() else f"name = {asked!r}: must be one of {', '.join(gallery())}"
     model = gallery_model(name.value)
     frame = session.frame.value
     mine = frame if frame and frame["name"] == name.value else None
@@ -49,7 +50,7 @@ def Page(state: State) -> None:
                 hint="the quick version, seed 1",
             )  # fmt: skip
         Note(f"Source: {model.source}.")
-        ErrorLine(session.error.value or (mine or {}).get("problem", ""))
+        ErrorLine(session.error.value or wrong or (mine or {}).get("problem", ""))
         if mine is None:
             Note(
                 "Press Reproduce: the quick version takes seconds; econsim reproduce runs the full."

@@ -46,7 +46,7 @@ def Page(state: State) -> None:
     )  # fmt: skip
 
     def draw() -> None:
-        count = max(len(typed.peek().split(",")), 2)
+        count = min(max(len(typed.peek().replace(",", " ").split()), 2), 50)
         typed.set(", ".join(f"{bid:g}" for bid in lab_model.drawn(count, seed.peek())))
         seed.set(seed.peek() + 1)
 

@@ -117,6 +117,7 @@ def payments_csv(bids: Sequence[float], outcomes: Sequence[Outcome]) -> str:
     """What each bidder bids and pays under every mechanism."""
     names = [f"{outcome.name} pays" for outcome in outcomes]
     frame = pd.DataFrame([outcome.payments for outcome in outcomes], index=names).T
+    frame.index += 1
     frame.insert(0, "bid", list(bids))
     return frame.to_csv(index_label="bidder")
 

@@ -16,7 +16,7 @@ from tests.visualization.test_browser import serious
 PAGES = {
     "compare": "scenario=ebay&pricing=fixed,double&buyers=300&rounds=7&seed=9",
     "lab": "bids=80,50,30&reserve=10.0&units=1",
-    "equilibrium": "economy=scarf&rule=additive&step=0.02&elasticity=1.5",
+    "equilibrium": "economy=scarf&rule=additive&step=0.02&elasticity=1.5&iterations=900",
     "gallery": "name=wealth",
 }
 
