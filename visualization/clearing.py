@@ -17,7 +17,7 @@ from econsim.pricing import Fills, Listings, Orders, PricingModel
 
 FIRST_SELLER = 2**31
 SHOWN_WINNERS = 3
-KEPT_BYTES = 32 * 2**20
+KEPT_BYTES, KEPT_ROUNDS = 32 * 2**20, 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Clearings:
     def _note(self, clearing: Clearing) -> None:
         self._kept.append(clearing)
         self._bytes += clearing.nbytes
-        while self._bytes > KEPT_BYTES and len(self._kept) > len(self._model.pricing_models):
+        least, most = len(self._model.pricing_models), KEPT_ROUNDS * len(self._model.pricing_models)
+        while len(self._kept) > most or (self._bytes > KEPT_BYTES and len(self._kept) > least):
             self._bytes -= self._kept.popleft().nbytes
 
     def __iter__(self) -> Iterator[Clearing]:

@@ -1,28 +1,70 @@
 """One buyer or seller that a visitor looks at: its row, its orders, and its row over time."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, integer, one_of
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
-from econsim.visualization.clearing import FIRST_SELLER, Clearing, Clearings
+from econsim.visualization.clearing import FIRST_SELLER, KEPT_BYTES, Clearing, Clearings
 
 SIDES = ("buyer", "seller")
 MONEY = frozenset({"value", "wallet", "cost", "price", "average"})
 TRACKED = {"buyer": ("wallet",), "seller": ("wallet", "price", "trust")}
+Columns = dict[str, NDArray[Any]]
 ROUNDS = 200
 ROWS = 60
 
 
-class Inspector:
-    """Follows one agent.
+class Trails:
+    """What is tracked of all agents in the last rounds, as many as fit into a fixed memory.
 
     Parameters
     ----------
     model : Marketplace
+    """
+
+    def __init__(self, model: Marketplace):
+        self._model = model
+        self._kept: deque[tuple[int, dict[str, Columns]]] = deque(maxlen=ROUNDS)
+        self.note()
+
+    def note(self) -> None:
+        """Add a round."""
+        tables = {"buyer": self._model.buyers, "seller": self._model.sellers}
+        seen = {
+            side: {name: table[name].copy() for name in ("id", *TRACKED[side]) if name in table}
+            for side, table in tables.items()
+        }
+        self._kept.append((self._model.round, seen))
+        size = sum(column.nbytes for columns in seen.values() for column in columns.values())
+        while len(self._kept) * size > KEPT_BYTES and len(self._kept) > 1:
+            self._kept.popleft()
+
+    def of(self, side: str, agent: int, last: int = ROUNDS) -> list[tuple[int, dict[str, Any]]]:
+        """Rounds, and the values of an agent (id) in each, in credits; none when it was away."""
+        found = []
+        for round_, seen in list(self._kept)[-last:]:
+            columns = seen[side]
+            place = int(np.searchsorted(columns["id"], agent))
+            if place < len(columns["id"]) and int(columns["id"][place]) == agent:
+                values = {name: _shown(name, columns[name][place]) for name in columns}
+                found.append((round_, values))
+        return found
+
+
+class Inspector:
+    """Follows one agent, from what is still known of it on.
+
+    Parameters
+    ----------
+    model : Marketplace
+    trails : Trails
+    clearings : Clearings
     side : str
         "buyer" or "seller".
     number : int
@@ -34,27 +76,29 @@ class Inspector:
         If nobody has that number now.
     """
 
-    def __init__(self, model: Marketplace, side: str, number: int):
+    def __init__(
+        self, model: Marketplace, trails: Trails, clearings: Clearings, side: str, number: int
+    ):
         self.model, self.side = model, one_of("side", side, SIDES)
+        self.trails, self.clearings = trails, clearings
         self.table = model.buyers if side == "buyer" else model.sellers
         first = 0 if side == "buyer" else FIRST_SELLER
         self.number = integer(side, number, 0, 2**31 - 1)
         self.id = first + self.number
         if not self.alive():
             raise ParameterError(side, self.number, f"the number of a {side} in the market")
-        self.rounds: deque[int] = deque(maxlen=ROUNDS)
-        self.tracked: dict[str, deque] = {
-            name: deque(maxlen=ROUNDS) for name in TRACKED[side] if name in self.table
-        }
-        self.note()
+        self.seen = deque(trails.of(side, self.id), maxlen=ROUNDS)
+        self.orders: deque[list[Any]] = deque(maxlen=ROWS)
+        self._read(clearings)
 
     def note(self) -> None:
-        """Add a round to what is tracked; a removed agent has no more of them."""
-        if self.alive():
-            self.rounds.append(self.model.round)
-            row = int(self.table.rows([self.id])[0])
-            for name, values in self.tracked.items():
-                values.append(_shown(name, self.table[name][row]))
+        """Add the round that was played."""
+        self.seen.extend(self.trails.of(self.side, self.id, last=1))
+        self._read(self.clearings.last())
+
+    def _read(self, clearings: Iterable[Clearing]) -> None:
+        for each in clearings:
+            self.orders.extend(self._orders(each))
 
     def alive(self) -> bool:
         """Whether the agent is still in the market."""
@@ -62,16 +106,16 @@ class Inspector:
         place = int(np.searchsorted(ids, self.id))
         return place < len(ids) and int(ids[place]) == self.id
 
-    def view(self, clearings: Clearings) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         """Its row, its history and its orders, the latest first; money in credits."""
-        orders = [entry for each in clearings for entry in self._orders(each)]
+        names = [name for name in TRACKED[self.side] if name in self.table]
         return {
             "side": self.side,
             "number": self.number,
             "row": self._row(),
-            "rounds": list(self.rounds),
-            "tracked": {name: list(values) for name, values in self.tracked.items()},
-            "orders": orders[: -ROWS - 1 : -1],
+            "rounds": [round_ for round_, _ in self.seen],
+            "tracked": {name: [values[name] for _, values in self.seen] for name in names},
+            "orders": list(reversed(self.orders)),
         }
 
     def _row(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The Market page: play a market, change it while it runs, and see what its mechanism does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from econsim.visualization.parameters import (
     intervention_value,
     parameters,
 )
-from econsim.visualization.permalink import CHANGE, Event, Setting, query, setting
+from econsim.visualization.permalink import CHANGE, Setting, query, setting
 from econsim.visualization.session import Session, State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
@@ -40,6 +40,7 @@ from econsim.visualization.widgets import (
 
 UNITS = {"price": "price, credits", "sellers": "sellers, by number", "rate": "rate, tasks a round"}
 PACES = {"0": "full speed", "20": "20 rounds/s", "5": "5 rounds/s", "1": "1 round/s"}
+MISSING = object()
 FIGURES = ("trades", "welfare", "efficiency", "price_distance", "mean_trust")
 
 
@@ -50,41 +51,45 @@ class Draft:
     ----------
     setting : solara.Reactive
         Scenario, seed and replaced parameters.
-    pending : solara.Reactive
-        Names of what differs from the market that runs.
     """
 
     def __init__(self, given: Setting):
         self.setting: Any = solara.Reactive(given)
-        self.pending: Any = solara.Reactive(())
 
     def put(self, name: str, value: Any) -> None:
         """Replace a parameter on the next reset."""
         now = self.setting.peek()
         self.setting.set(replace(now, parameters={**now.parameters, name: value}))
-        self._note(name)
 
     def scenario(self, name: str) -> None:
         """Another scenario, with its own parameters."""
         self.setting.set(replace(self.setting.peek(), scenario=name, parameters={}))
-        self._note("scenario")
 
     def seed(self, value: int) -> None:
         """Another seed."""
         self.setting.set(replace(self.setting.peek(), seed=value))
-        self._note("seed")
 
-    def _note(self, name: str) -> None:
-        self.pending.set(tuple(dict.fromkeys((*self.pending.peek(), name))))
+    def waiting(self, steady: Mapping[str, Any]) -> list[str]:
+        """What differs from the market that runs, if there is one."""
+        now, made = self.setting.value, steady.get("made")
+        if made is None:
+            return []
+        if now.scenario != made.scenario:
+            return ["scenario"]
+        held = {name: steady["values"][name] for name in now.parameters}
+        differ = [name for name in {**now.parameters, **made.parameters}
+                  if not parameters()[name].live
+                  and now.parameters.get(name) != held.get(name, MISSING)]  # fmt: skip
+        return [*(["seed"] if now.seed != made.seed else []), *differ]
 
-    def taken(self, events: Sequence[Event]) -> Setting:
+    def taken(self, shown: Setting | None) -> Setting:
         """The setting for a reset: from round 0, with the live changes made so far."""
         now = self.setting.peek()
-        if "scenario" not in self.pending.peek():
-            live = [event.parameters for event in events if event.action == CHANGE]
+        if shown is not None and now.scenario == shown.scenario:
+            past = [each for each in shown.events if each.round <= shown.round]
+            live = [each.parameters for each in past if each.action == CHANGE]
             kept = {name: value for given in live for name, value in given.items()}
             now = replace(now, parameters={**now.parameters, **kept})
-        self.pending.set(())
         self.setting.set(replace(now, round=0, events=()))
         return self.setting.peek()
 
@@ -113,7 +118,7 @@ def Page(state: State) -> None:
     def reset() -> None:
         session.playing.set(False)
         shown = session.frame.peek()
-        session.reset(setting=draft.taken(shown["setting"].events if shown else ()))
+        session.reset(setting=draft.taken(shown and shown["setting"]))
 
     solara.use_effect(begin, [])
     use_shortcuts(
@@ -151,7 +156,7 @@ def Controls(state: State, draft: Draft, reset: Callable[[], None]) -> None:
             Parameters(session, draft, ("pricing",))
             NumberField("Seed", now.seed, draft.seed, on_error=session.error.set, low=0,
                         high=2**53, whole=True, badge="on reset")  # fmt: skip
-        Waiting(draft)
+        Waiting(session, draft)
         with rv.Html(tag="details"):
             rv.Html(tag="summary", children=["Parameters"])
             Parameters(session, draft, tuple(name for name in parameters() if name != "pricing"))
@@ -186,9 +191,9 @@ def Pace(session: Session) -> None:
 
 
 @solara.component
-def Waiting(draft: Draft) -> None:
+def Waiting(session: Session, draft: Draft) -> None:
     """What waits for a reset."""
-    waiting = draft.pending.value
+    waiting = draft.waiting(session.steady.value)
     if waiting:
         Note(f"Press Reset to apply: {', '.join(waiting)}.", live=True)
 
@@ -196,20 +201,22 @@ def Waiting(draft: Draft) -> None:
 @solara.component
 def Parameters(session: Session, draft: Draft, names: tuple[str, ...]) -> None:
     """Fields of some parameters, each marked live or on reset."""
-    values = session.steady.value.get("values", {})
-    drafted = draft.setting.value.parameters
-    fresh = "scenario" in draft.pending.value
+    steady, now = session.steady.value, draft.setting.value
+    made = steady.get("made")
+    fresh = made is not None and made.scenario != now.scenario
+    held = {} if fresh else steady.get("values", {})
     with Row():
         for name in names:
             known = parameters()[name]
-            held = "" if fresh else values.get(name, known.default)
-            shown = held if known.live and not fresh else drafted.get(name, held)
-            if isinstance(shown, int | float | str | None):  # a scenario may have a whole table
-                _parameter(session, draft, known, shown)
+            shown = held.get(name, "" if fresh else known.default)
+            if fresh or not known.live:
+                shown = now.parameters.get(name, shown)
+            _parameter(session, draft, known, shown, fresh)
 
 
-def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any) -> Any:
+def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any, fresh: bool) -> Any:
     """One field; a live one changes the market at once, others what Reset will make."""
+    live = known.live and not fresh
 
     def change(value: Any) -> None:
         try:
@@ -217,13 +224,14 @@ def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any) -> 
         except ParameterError as error:
             session.error.set(str(error))
             return
-        if known.live:
+        if live:
             session.do("change", name=known.name, value=checked)
         else:
+            session.error.set("")
             draft.put(known.name, checked)
 
     label = known.label[:1].upper() + known.label[1:]
-    badge = "live" if known.live else "on reset"
+    badge = "live" if live else "on reset"
     if known.kind != CHOICE:
         whole = known.kind == WHOLE
         value = shown if isinstance(shown, int | float) else None
@@ -238,7 +246,8 @@ def Figures(session: Session) -> None:
     """Numbers of the last round, and how fast rounds go by."""
     frame = session.frame.value
     if frame is None:
-        Note("The engine is starting.", live=True)
+        lost = "There is no market: mend what is wrong above, and press Reset."
+        Note(lost if session.error.value else "The engine is starting.", live=True)
         return
     entries = [("round", f"{frame['round']:,}")]
     entries += [(f"price{_of(name)}", _digits(value)) for name, value in _prices(frame)]
@@ -330,7 +339,7 @@ def _intervene(session: Session, kind: str, typed: Mapping[tuple[str, str], str]
     """Do it with what was typed; defaults fill the rest."""
     try:
         given = {
-            name: intervention_value(name, typed.get((kind, name), ""), default)
+            name: intervention_value(name, typed.get((kind, name), _default(default)), default)
             for name, default in INTERVENTIONS[kind].parameters.items()
         }
     except ParameterError as error:

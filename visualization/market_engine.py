@@ -16,9 +16,10 @@ from econsim.metrics import METRICS
 from econsim.models.marketplace import INTERVENTIONS, Marketplace
 from econsim.money import to_credits
 from econsim.visualization.clearing import Clearings
-from econsim.visualization.inspector import Inspector
-from econsim.visualization.parameters import MOST_BUYERS, parameters
-from econsim.visualization.permalink import CHANGE, MOST_EVENTS, MOST_ROUNDS, Event, Setting
+from econsim.visualization.inspector import Inspector, Trails
+from econsim.visualization.parameters import in_force, parameters
+from econsim.visualization.permalink import CHANGE, MOST_ROUNDS, Setting
+from econsim.visualization.replay import Replay
 
 WORKER = "econsim.visualization.market_engine:MarketWorker"
 POINTS = 200
@@ -45,17 +46,13 @@ class MarketWorker:
 
     def reset(self, setting: Setting) -> None:
         """A new market; where it cannot be made, the old one stays."""
-        model = Marketplace.from_scenario(setting.scenario, **setting.parameters, rng=setting.seed)
-        if len(model.buyers) > MOST_BUYERS:
-            raise ParameterError("buyers", len(model.buyers), f"at most {MOST_BUYERS} here")
-        self.model, self.setting, self.target = model, setting, setting.round
-        self.clearings = Clearings(model)
+        replay = Replay(setting)
+        self.replay, self.model, self.target = replay, replay.model, setting.round
+        self.clearings = Clearings(self.model)
+        self.trails = Trails(self.model)
         self.inspector: Inspector | None = None
         self.rows = array("d")
         self.series: deque[dict[str, Any]] = deque(maxlen=POINTS)
-        self.pending = deque(setting.events)
-        self.log: deque[tuple[float, str]] = deque(maxlen=LOG)
-        self._apply()
 
     def ahead(self) -> int:
         """Rounds that the permalink still wants."""
@@ -64,18 +61,17 @@ class MarketWorker:
     def step(self) -> bool:
         """A round."""
         if self.model.round >= MOST_ROUNDS:
-            self._note(f"paused: the dashboard plays {MOST_ROUNDS} rounds at most")
-            return False
-        self.model.step()
+            raise ParameterError("round", MOST_ROUNDS, "the last that the dashboard plays")
+        self.replay.step()
         # Kept here as small numbers; the market's own record would grow by kilobytes a round.
         self.rows.extend(self.model.latest.values())
         self.series.append(self._round())
         del self.model.history[:-1]
         for values in self.model.datacollector.model_vars.values():
             values.clear()
+        self.trails.note()
         if self.inspector is not None:
             self.inspector.note()
-        self._apply()
         return True
 
     def _round(self) -> dict[str, Any]:
@@ -100,44 +96,16 @@ class MarketWorker:
 
     def change(self, name: str, value: Any) -> None:
         """Change a live parameter from the next round on."""
-        known = parameters()
         one_of("parameter", name, Marketplace.LIVE)
-        self._act(CHANGE, {name: known[name].checked(value)})
+        self.replay.act(CHANGE, {name: parameters()[name].checked(value)})
 
     def intervene(self, kind: str, parameters: dict[str, Any]) -> None:
         """Change the market from outside, after the round that was played."""
-        self._act(one_of("intervention", kind, INTERVENTIONS), parameters)
-
-    def _act(self, action: str, parameters: dict[str, Any]) -> None:
-        """Do it now, and write it into the permalink."""
-        if len(self.setting.events) >= MOST_EVENTS:
-            raise ParameterError("interventions", MOST_EVENTS, f"fewer than {MOST_EVENTS}")
-        event = Event(self.model.round, action, parameters)
-        self._happen(event)
-        past = [each for each in self.setting.events if each.round <= event.round]
-        later = self.setting.events[len(past) :]
-        self.setting = replace(self.setting, events=(*past, event, *later))
-
-    def _apply(self) -> None:
-        """What the permalink says happened after this round."""
-        while self.pending and self.pending[0].round <= self.model.round:
-            self._happen(self.pending.popleft())
-
-    def _happen(self, event: Event) -> None:
-        if event.action == CHANGE:
-            for name, value in event.parameters.items():
-                self.model.change(name, value)
-                self._note(f"{name} = {value}")
-        else:
-            planned = self.model.at(self.model.time, event.action, **event.parameters)
-            self._note(repr(planned.change))
-
-    def _note(self, text: str) -> None:
-        self.log.append((float(self.model.time), text))
+        self.replay.act(one_of("intervention", kind, INTERVENTIONS), parameters)
 
     def inspect(self, side: str, number: int) -> None:
         """Follow one buyer or seller."""
-        self.inspector = Inspector(self.model, side, number)
+        self.inspector = Inspector(self.model, self.trails, self.clearings, side, number)
 
     def frame(self) -> pd.DataFrame:
         """Metrics of every round, as the market's own `frame` has them."""
@@ -156,10 +124,12 @@ class MarketWorker:
         frame, file = self.frame(), io.BytesIO()
         if frame.empty:
             raise ParameterError("round", 0, "at least 1 before there is anything to draw")
-        rounds_figure(frame, f"{self.setting.scenario}, seed {self.setting.seed}").savefig(
-            file, format="png", dpi=110
-        )
+        rounds_figure(frame, self._title()).savefig(file, format="png", dpi=110)
         return file.getvalue()
+
+    def _title(self) -> str:
+        made = self.replay.setting
+        return f"{made.scenario}, seed {made.seed}"
 
     def digest(self) -> str:
         """Digest of the market's state."""
@@ -169,45 +139,25 @@ class MarketWorker:
         """What the pages show."""
         model = self.model
         return {
-            "setting": replace(self.setting, round=model.round),
+            "setting": replace(self.replay.setting, round=model.round),
             "steady": self._steady(),
             "round": model.round,
             "metrics": dict(model.latest),
             "series": self._series(),
             "histograms": self._histograms(),
             "facts": self.clearings.facts(),
-            "inspected": self.inspector and self.inspector.view(self.clearings),
+            "inspected": self.inspector and self.inspector.view(),
             "digest": model.state_digest() if resting else "",
         }
 
     def _steady(self) -> dict[str, Any]:
         """What changes with a command only."""
         return {
-            "scenario": self.setting.scenario,
-            "seed": self.setting.seed,
-            "values": self._values(),
+            "made": replace(self.replay.setting, round=0, events=()),
+            "values": in_force(self.model, self.replay.entries),
             "categories": [kind.name for kind in self.model.categories],
-            "log": list(self.log),
+            "log": self.replay.log()[-LOG:],
         }
-
-    def _values(self) -> dict[str, Any]:
-        """What each parameter is now, as far as one field can show it."""
-        scenario = {**self.setting.parameters}
-        found = {}
-        for name, parameter in parameters().items():
-            value = scenario.get(name, self._held(name, parameter.default))
-            found[name] = self._held(name, value) if parameter.live else value
-        return found
-
-    def _held(self, name: str, default: Any) -> Any:
-        """The value that the market itself holds, where it has one under that name."""
-        if name in ("buyers", "sellers"):
-            return len(getattr(self.model, name))
-        if name == "pricing":
-            held = self.model.pricing_models
-            return held[0].name if len(held) == 1 else "mixed"
-        value = getattr(self.model, name, default)
-        return getattr(value, "name", value)
 
     def _series(self) -> dict[str, Any]:
         """The last rounds by name: lists, those by category lists of lists."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace import Marketplace
-from econsim.money import to_ticks
+from econsim.models.marketplace.interventions import Intervention
+from econsim.money import to_credits, to_ticks
 from econsim.pricing import REGISTRY
 from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
 from econsim.trust import TRUST_MODELS
@@ -37,6 +38,7 @@ LABELS = {
 }
 FIRST = ("buyers", "sellers", "demand_rate", "search", "value_spread", "eligibility", "strategy")
 WHOLE, REAL, CHOICE = "whole", "real", "choice"
+AS_GIVEN = "as in the scenario"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def intervention_value(field: str, text: Any, default: Any) -> Any:
-    """What was typed for an intervention's parameter; empty is its default.
+    """What was typed for an intervention's parameter; empty is an optional one's default.
 
     Prices are in credits, as everywhere on the page, and sellers have the numbers that it shows;
     lists have commas; text that is no number stays text.
@@ -132,7 +134,7 @@ def intervention_value(field: str, text: Any, default: Any) -> Any:
     ParameterError
     """
     written = str(text).strip()
-    if not written:
+    if not written and default in (None, ()):
         return default
     try:
         if isinstance(default, tuple | list):
@@ -147,3 +149,42 @@ def intervention_value(field: str, text: Any, default: Any) -> Any:
         if default is None:
             return written
         raise ParameterError(field, written, "a number, or numbers with commas") from None
+
+
+def said(change: Intervention) -> str:
+    """An intervention in the words and units of the page."""
+    given = {name: getattr(change, name) for name in change.parameters}
+    if "price" in given:
+        given["price"] = f"{to_credits(given['price']):g} credits"
+    if given.get("sellers"):
+        given["sellers"] = " ".join(str(each - FIRST_SELLER) for each in given["sellers"])
+    kept = [f"{name} {value}" for name, value in given.items() if value not in (None, (), [])]
+    return f"{change.kind}: {', '.join(kept)}"
+
+
+def in_force(model: Marketplace, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """What each parameter of a market is now, as one field can show it.
+
+    Parameters
+    ----------
+    model : Marketplace
+    entries : mapping
+        What it was made of; a table or list among them shows as "as in the scenario".
+    """
+    return {
+        name: _in_force(model, name, entries.get(name, known.default))
+        for name, known in parameters().items()
+    }
+
+
+def _in_force(model: Marketplace, name: str, given: Any) -> Any:
+    """The market's own value where it may have changed or been worked out since."""
+    if name in ("buyers", "sellers"):
+        return len(getattr(model, name))
+    if name == "pricing":
+        held = model.pricing_models
+        given = held[0].name if len(held) == 1 else "mixed"
+    elif name in Marketplace.LIVE:
+        given = getattr(model, name)
+    shown = getattr(given, "name", given)
+    return shown if isinstance(shown, int | float | str | None) else AS_GIVEN

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from econsim.errors import ParameterError, integer, one_of
-from econsim.models.marketplace import INTERVENTIONS
+from econsim.models.marketplace import INTERVENTIONS, Marketplace
 from econsim.scenario import packaged
 from econsim.visualization.parameters import checked, parameters
 
@@ -134,7 +134,7 @@ def _event(text: str) -> Event:
     if len(parts) < 3:
         raise ParameterError("at", text, "of the form ROUND:ACTION:NAME=VALUE;NAME=VALUE")
     action = one_of("action", parts[1], [CHANGE, *INTERVENTIONS])
-    known = parameters() if action == CHANGE else INTERVENTIONS[action].parameters
+    known = Marketplace.LIVE if action == CHANGE else INTERVENTIONS[action].parameters
     given = {}
     for entry in filter(None, parts[2].split(";")):
         name, _, value = entry.partition("=")

@@ -9,9 +9,11 @@ import pytest
 from econsim.errors import ParameterError
 from econsim.models.marketplace import Marketplace
 from econsim.visualization.engine import Engine
+from econsim.visualization.market import Draft
 from econsim.visualization.market_engine import WORKER, MarketWorker
 from econsim.visualization.parameters import intervention_value
-from econsim.visualization.permalink import Event, Setting
+from econsim.visualization.permalink import Event, Setting, query, setting
+from econsim.visualization.replay import played as of_link
 
 SMALL = Setting("agents", 3, {"buyers": 200})
 
@@ -132,7 +134,9 @@ def test_an_error_is_one_line_and_the_market_stays(engine):
 def test_interventions_speak_as_the_page_does():
     assert intervention_value("price", "2.5", 0) == 2_500_000  # credits
     assert intervention_value("sellers", "0, 3", ()) == [2**31, 2**31 + 3]  # as they are shown
-    assert intervention_value("share", " ", 0.05) == 0.05
+    assert intervention_value("rounds", " ", None) is None
+    with pytest.raises(ParameterError, match="share"):  # an emptied field is no 5 %
+        intervention_value("share", " ", 0.05)
     with pytest.raises(ParameterError, match="sellers = -1"):
         intervention_value("sellers", "-1", ())
 
@@ -197,8 +201,14 @@ def test_what_visitors_did_is_replayed_to_the_bit():
     again = played(live.snapshot(True)["setting"])
     assert again.digest() == live.digest()
     assert again.csv() == live.csv()
-    assert [text for _, text in again.log] == [text for _, text in live.log]
+    assert again.replay.log() == live.replay.log()
     assert again.digest() != played(Setting("agents", 3, {"buyers": 200}, 10)).digest()
+
+
+def test_a_link_is_played_without_a_dashboard():
+    link = "https://x.example/?scenario=agents&seed=3&buyers=200&round=5&at=2:set:search=8"
+    again = played(Setting("agents", 3, {"buyers": 200}, 5, EVENTS[:1]))
+    assert of_link(link).state_digest() == again.digest()
 
 
 def test_a_replay_is_what_the_library_does():
@@ -209,6 +219,91 @@ def test_a_replay_is_what_the_library_does():
     model.run_for(3)
     worker = played(Setting("agents", 3, {"buyers": 200}, 5, EVENTS[:2]))
     assert worker.digest() == model.state_digest()
+
+
+def test_the_last_change_holds_whatever_else_waits_for_the_round():
+    worker = MarketWorker(SMALL)
+    worker.command("intervene", {"kind": "demand", "parameters": {"rate": 0.2}})
+    worker.command("change", {"name": "demand_rate", "value": 0.9})
+    worker.step()
+    assert worker.model.demand_rate == 0.9
+
+
+def test_an_event_that_cannot_happen_is_refused_before_the_market_is_made():
+    worker = MarketWorker(SMALL)
+    for given in ({"share": 7}, {"share": "much"}):
+        with pytest.raises(ParameterError, match="share"):
+            worker.reset(Setting("agents", 3, {}, 20, (Event(5, "fee", given),)))
+    with pytest.raises(ParameterError, match="search"):
+        worker.reset(Setting("agents", 3, {}, 20, (Event(5, "set", {"search": 900}),)))
+    assert len(worker.model.buyers) == 200
+
+
+def test_events_are_refused_before_no_link_could_hold_them():
+    worker = MarketWorker(SMALL)
+
+    def fill():
+        for _ in range(501):
+            worker.command("intervene", {"kind": "supply", "parameters": {"capacity": 1 / 3}})
+
+    with pytest.raises(ParameterError, match="interventions"):
+        fill()
+    assert setting(query(worker.snapshot(True)["setting"])) == worker.replay.setting
+
+
+SCENARIO = """
+[market]
+buyers = 30
+sellers = 6
+ratings = "volume"
+trust = { model = "beta", forgetting = 0.9 }
+strategy = { truthful = 0.5, "zero-intelligence" = 0.5 }
+events = [{ time = 1, kind = "reserve", price = 2500000 }]
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(SCENARIO)
+    return str(path)
+
+
+def test_fields_show_what_is_in_force(scenario):
+    steady = MarketWorker(Setting(scenario)).snapshot(True)["steady"]
+    shown = {name: steady["values"][name] for name in ("buyers", "ratings", "trust", "strategy")}
+    given = "as in the scenario"
+    assert shown == {"buyers": 30, "ratings": "volume", "trust": given, "strategy": given}
+
+
+def test_the_log_has_the_scenarios_own_events_in_the_units_of_the_page(scenario):
+    worker = MarketWorker(Setting(scenario))
+    worker.step()
+    worker.command("intervene", {"kind": "ban", "parameters": {"sellers": [2**31 + 3]}})
+    log = worker.snapshot(True)["steady"]["log"]
+    assert log == [(1.0, "reserve: price 2.5 credits"), (1.0, "ban: sellers 3, below 0.0")]
+
+
+def test_a_refused_reset_still_waits():
+    draft = Draft(SMALL)
+    draft.put("buyers", 300)
+    worker = MarketWorker(SMALL)
+    steady = worker.snapshot(True)["steady"]
+    assert draft.waiting(steady) == ["buyers"]
+    draft.put("max_size", 0)
+    with pytest.raises(ParameterError, match="max_size"):
+        worker.reset(draft.taken(None))
+    assert draft.waiting(steady) == ["buyers", "max_size"]
+    draft.put("max_size", 2)
+    worker.reset(draft.taken(None))
+    assert draft.waiting(worker.snapshot(True)["steady"]) == []
+
+
+def test_a_reset_keeps_what_was_changed_but_not_what_was_to_come():
+    events = (Event(1, "set", {"search": 8}), Event(9, "set", {"demand_rate": 0.1}))
+    shown = played(Setting("agents", 3, {"buyers": 200}, 2, events)).snapshot(True)["setting"]
+    taken = Draft(SMALL).taken(shown)
+    assert taken == Setting("agents", 3, {"buyers": 200, "search": 8})
 
 
 def test_memory_of_a_round_is_a_row_of_numbers():
@@ -227,7 +322,7 @@ def test_buyers_and_sellers_can_be_looked_at():
         seen = worker.snapshot(True)["inspected"]
         assert (seen["side"], seen["number"]) == (side, 1)
         assert seen["row"]["wallet"] == seen["tracked"]["wallet"][-1]
-        assert len(seen["rounds"]) == 6
+        assert seen["rounds"] == list(range(worker.model.round + 1))
     table = worker.model.sellers
     assert seen["row"]["sold"] == table["sold"][1]
 
