@@ -110,13 +110,24 @@ def _contested(clearing: Clearing) -> int:
     return int(np.argmax(orders))
 
 
-def _rule(held: PricingModel) -> str:
-    """How payments come about, whatever the model is called."""
+def _rule(held: PricingModel, paid: NDArray[np.int64], bids: NDArray[np.int64], least: int) -> str:
+    """How payments came about, whatever the model is called: what it says of itself, checked.
+
+    Parameters
+    ----------
+    paid, bids : int64 (n,)
+        Payments and bids of the winners.
+    least : int
+        The highest rejected bid, or the reserve if that is higher.
+    """
     if held.posted:
         return "posted"
     if held.pays_bid:
-        return "pay-as-bid"
-    return "clarke" if held.bids_everywhere else "rejected"
+        return "pay-as-bid" if (paid == bids).all() else "other"
+    if held.bids_everywhere:
+        exact = held.claims.incentive_compatible and held.claims.efficient
+        return "clarke" if exact else "other"
+    return "rejected" if (paid == least).all() else "other"
 
 
 def of_listing(clearing: Clearing, place: int) -> dict[str, Any]:
@@ -124,17 +135,20 @@ def of_listing(clearing: Clearing, place: int) -> dict[str, Any]:
 
     Returns
     -------
-    dict with ``rule`` (posted, pay-as-bid, clarke, rejected), ``pricing``, ``seller``,
+    dict with ``rule`` (posted, pay-as-bid, clarke, rejected, other), ``pricing``, ``seller``,
     ``capacity``, ``ask`` (posted price or reserve), ``orders``, ``rejected`` (highest bid that won
-    nothing here, or None), ``sold`` and ``winners`` (buyer, bid, payment of the first few).
+    nothing here, or None), ``sold``, ``uniform`` (whether all pay the same) and ``winners`` (buyer,
+    bid, payment of the first few).
     """
     orders, fills, held = clearing.orders, clearing.fills, clearing.held
     here = np.flatnonzero(orders.listing == place)
     won = fills.order[fills.listing == place]
-    lost = orders.limit[np.setdiff1d(here, won)]
+    lost, paid = orders.limit[np.setdiff1d(here, won)], fills.payment[fills.listing == place]
     asked = int(clearing.listings.price[place])
+    least = max(int(lost.max()), asked) if len(lost) else asked
     return {
-        "rule": _rule(held),
+        "rule": _rule(held, paid, orders.limit[won], least),
+        "uniform": len(np.unique(paid)) < 2,
         "pricing": held.name,
         "term": held.term,
         "seller": int(clearing.listings.seller[place]) - FIRST_SELLER,

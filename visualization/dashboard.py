@@ -164,7 +164,7 @@ def _route(path: str, label: str, page: Any) -> solara.Route:
 
     @solara.component
     def Page() -> None:
-        page(solara.use_context(SHARED))
+        widgets.Boundary(page, solara.use_context(SHARED))
 
     layout = None if path else Layout
     return solara.Route(path or "/", component=Page, label=f"{label} – econsim", layout=layout)

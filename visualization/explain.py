@@ -45,7 +45,9 @@ def _refused(facts: Facts) -> str:
         return "the seller has no unit left to sell"
     if facts["rule"] == "posted":
         return f"the price is {money(facts['ask'])}"
-    if facts["rule"] == "pooled" or not facts["orders"]:
+    if not facts["orders"]:
+        return "nobody bids"
+    if facts["rule"] == "pooled":
         return "no bid reaches what a seller asks"
     return f"the reserve is {money(facts['ask'])}"
 
@@ -65,11 +67,13 @@ def _names(facts: Facts) -> str:
 
 
 def _win(facts: Facts) -> str:
-    """Who pays the uniform price."""
-    price = money(facts["winners"][0]["payment"])
-    if facts["sold"] == 1:
-        return f"{_names(facts)} wins and pays {price}"
-    return f"{_names(facts)} win and pay {price} each"
+    """Who pays what; one price is said once."""
+    verb, pay = ("wins", "pays") if facts["sold"] == 1 else ("win", "pay")
+    paid = [money(each["payment"]) for each in facts["winners"]]
+    if not facts["uniform"]:
+        rest = " …" if facts["sold"] > len(paid) else ""
+        return f"{_names(facts)} {verb} and {pay} {', '.join(paid)}{rest}"
+    return f"{_names(facts)} {verb} and {pay} {paid[0]}{'' if facts['sold'] == 1 else ' each'}"
 
 
 def _posted(facts: Facts) -> str:
@@ -91,9 +95,10 @@ def _pay_as_bid(facts: Facts) -> str:
     if facts["rejected"] is None:
         return f"{text}; nobody else bid, so {money(facts['ask'])}, the reserve, would have done."
     least = max(facts["rejected"], facts["ask"])
+    bound = "highest rejected bid" if facts["rejected"] >= facts["ask"] else "reserve"
     return (
-        f"{text}; the highest rejected bid was {money(facts['rejected'])}, so buyer "
-        f"{first['buyer']} could have bid {money(first['bid'] - least)} less and still have won."
+        f"{text}; the {bound} was {money(least)}, so buyer {first['buyer']} could have bid "
+        f"{money(first['bid'] - least)} less and still have won."
     )
 
 
@@ -101,16 +106,22 @@ def _rejected(facts: Facts) -> str:
     paid = facts["winners"][0]["payment"]
     if facts["rejected"] is not None and facts["rejected"] >= facts["ask"] and paid > facts["ask"]:
         return f"{_win(facts)}, the highest rejected bid: no winner's own bid moves its price."
-    return f"{_win(facts)}, the seller's reserve: no rejected bid is higher."
+    return f"{_win(facts)}, the reserve: no rejected bid is higher."
+
+
+def _other(facts: Facts) -> str:
+    """A rule that is not known here: what was paid, and beside what."""
+    return f"{_win(facts)}, by the rule of {facts['pricing']}."
 
 
 def _clarke(facts: Facts) -> str:
     first = facts["winners"][0]
     external = first["payment"] - facts["ask"]
     if external <= 0:
-        return f"{_win(facts)}, the seller's reserve: its presence costs no other bidder anything."
+        return f"{_win(facts)}, the reserve: its presence costs no other bidder anything."
+    whose = "" if facts["uniform"] else f" of buyer {first['buyer']}"
     return (
-        f"{_win(facts)}: the seller's reserve of {money(facts['ask'])} and the Clarke externality "
+        f"{_win(facts)}: the reserve of {money(facts['ask'])} and the Clarke externality{whose} "
         f"of {money(external)}, which is what the other bidders lose by its presence."
     )
 
@@ -142,4 +153,5 @@ REASONS = {
     "rejected": _rejected,
     "clarke": _clarke,
     "pooled": _pooled,
+    "other": _other,
 }

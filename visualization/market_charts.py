@@ -50,16 +50,18 @@ def volume(series: Frame, dark: bool) -> Option:
 
 
 def welfare(series: Frame, dark: bool) -> Option:
-    """Gains from trade, and the largest possible."""
+    """The largest possible gains from trade, those made, and what deliveries left of them."""
+    names = {"maximum": "largest possible", "gains": "gains before delivery",
+             "welfare": "welfare after delivery"}  # fmt: skip
     return _over_rounds(
-        series, {"maximum": "largest possible", "welfare": "gains from trade"},
-        "credits a round", dark, "Gains from trade against their maximum by round", least=0.0,
-    )  # fmt: skip
+        series, names, "credits a round", dark, "Welfare against its maximum by round", least=0.0
+    )
 
 
 def surplus(series: Frame, dark: bool) -> Option:
-    """What buyers, sellers and the mechanism get."""
+    """What buyers, sellers and the mechanism get, and a subsidy that somebody else pays."""
     names = {"buyer_surplus": "buyers", "seller_profit": "sellers", "retained": "mechanism"}
+    names |= {"subsidy": "paid from outside"} if any(series.get("subsidy", ())) else {}
     return _over_rounds(series, names, "credits a round", dark, "Surplus split by round")
 
 
@@ -81,6 +83,8 @@ def _over_rounds(
 ) -> Option:
     """Series of a snapshot by the names they are shown under."""
     drawn = [Line(label, series.get(name, [])) for name, label in names.items()]
+    if any(value < (least or 0) for line in drawn for value in line.y if value is not None):
+        least = None
     last = ", ".join(f"{line.name} {line.y[-1]:.4g}" for line in drawn if len(line.y))
     return lines(
         series.get("round", []), drawn, x_label="round", y_label=y_label, dark=dark,

@@ -86,11 +86,13 @@ class MarketWorker:
             "trades": now["trades"],
             "orders": now["orders"],
             "tasks": now["tasks"],
-            "welfare": to_credits(now["gains"]),
+            "gains": to_credits(now["gains"]),
+            "welfare": self.model.latest["welfare"],
             "maximum": to_credits(now["maximal_gains"]),
             "buyer_surplus": to_credits(now["buyer_surplus"]),
             "seller_profit": to_credits(now["seller_profit"]),
             "retained": to_credits(now["retained"]),
+            "subsidy": -to_credits(now["subsidy"]),
             "mean_trust": now["mean_trust"],
         }
 

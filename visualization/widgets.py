@@ -254,6 +254,18 @@ def ErrorLine(text: str) -> None:
 
 
 @solara.component
+def Boundary(page: Callable[..., Any], *given: Any) -> None:
+    """A page; where it cannot be drawn, a line that says why, and the rest of the dashboard."""
+    error, clear = solara.use_exception()
+    if error is None:
+        page(*given)
+        return
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    ErrorLine(f"This page cannot be shown. {words}")
+    ActionButton("Try again", clear)
+
+
+@solara.component
 def Note(text: str, live: bool = False) -> None:
     """A paragraph; ``live`` ones are read aloud when they change."""
     attributes = {"aria-live": "polite"} if live else {}

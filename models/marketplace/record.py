@@ -34,6 +34,7 @@ def record(
         "revenue": received,
         "retained": paid - received,
         "buyer_surplus": tally["worth"] + tally["refunds"] + tally["subsidy"] - paid,
+        "subsidy": tally["subsidy"],
         "seller_profit": received - tally["refunds"] - int(cost.sum()),
         "gains": gains,
         "contracts": len(model.contracts),

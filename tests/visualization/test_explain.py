@@ -7,7 +7,7 @@ import pytest
 
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
-from econsim.pricing import REGISTRY
+from econsim.pricing import REGISTRY, Fills, PricingModel
 from econsim.visualization.clearing import FIRST_SELLER, Clearings
 from econsim.visualization.explain import explain, money
 
@@ -124,3 +124,69 @@ def test_watching_changes_nothing():
     alone = Marketplace(buyers=60, sellers=4, pricing="vcg", rng=2)
     alone.run_for(3)
     assert model.state_digest() == alone.state_digest()
+
+
+FACTS = {
+    "round": 4, "category": "", "fee": 0.0, "pricing": "new", "term": 0, "seller": 2,
+    "capacity": 2, "ask": 3.0, "orders": 3, "rejected": 2.0, "sold": 2, "uniform": True,
+    "winners": [
+        {"buyer": 7, "bid": 9.0, "payment": 9.0}, {"buyer": 1, "bid": 5.0, "payment": 5.0},
+    ],
+}  # fmt: skip
+
+
+def test_what_a_reserve_decides_is_said_of_the_reserve():
+    text = explain({**FACTS, "rule": "pay-as-bid"})
+    assert "the reserve was 3, so buyer 7 could have bid 6 less" in text
+
+
+def test_nobody_is_said_to_be_refused_where_nobody_came():
+    assert "nobody bids" in explain({**FACTS, "rule": "pooled", "orders": 0, "sold": 0})
+
+
+class LowestAccepted(PricingModel):
+    """A rule that the dashboard does not know: everybody pays the lowest accepted bid."""
+
+    name = "lowest-accepted"
+
+    def clear(self, orders, listings, streams):
+        fills = REGISTRY["first-price"]().clear(orders, listings, streams)
+        least = np.full(len(listings.seller), 2**62)
+        np.minimum.at(least, fills.listing, fills.payment)
+        paid = least[fills.listing]
+        return Fills(fills.order, fills.listing, paid, paid)
+
+
+class EachItsOwn(LowestAccepted):
+    """A rule with a price for everybody."""
+
+    name = "each-its-own"
+
+    def clear(self, orders, listings, streams):
+        fills = REGISTRY["first-price"]().clear(orders, listings, streams)
+        paid = (fills.payment * 0.9).astype(np.int64)
+        return Fills(fills.order, fills.listing, paid, paid)
+
+
+@pytest.mark.parametrize("pricing", [LowestAccepted(), EachItsOwn()])
+def test_a_rule_that_is_not_known_is_not_taken_for_another(pricing):
+    _, clearings = played(pricing)
+    facts = clearings.facts()
+    assert facts["rule"] == "other"
+    text = explain(facts)
+    for each in facts["winners"][:1] if facts["uniform"] else facts["winners"]:
+        assert money(each["payment"]) in text
+    assert text.endswith(f"by the rule of {pricing.name}.")
+
+
+@pytest.mark.parametrize("pricing", REGISTRY)
+def test_registered_rules_are_all_known(pricing):
+    assert played(pricing)[1].facts()["rule"] != "other"
+
+
+def test_a_subscription_fee_is_no_price_of_a_task():
+    model, clearings = played("subscription", rounds=0, buyers=300, sellers=30)
+    while not clearings.last() or not len(clearings.last()[0].fills.payment):
+        model.step()
+        assert model.round < 50
+    assert np.isnan(clearings.mean_price()).all()

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import solara
 
 from econsim.equilibrium import certify
 from econsim.errors import ParameterError
@@ -13,6 +14,45 @@ from econsim.metrics import METRICS
 from econsim.visualization import equilibrium_model as model
 from econsim.visualization.compare_engine import CompareWorker, Plan
 from econsim.visualization.gallery_engine import GalleryWorker
+from econsim.visualization.widgets import Boundary
+
+
+def parts(widget):
+    """A widget and all in it."""
+    yield widget
+    for child in getattr(widget, "children", []):
+        if not isinstance(child, str):
+            yield from parts(child)
+
+
+def words(widget):
+    return [
+        child
+        for each in parts(widget)
+        for child in getattr(each, "children", [])
+        if isinstance(child, str)
+    ]
+
+
+def test_a_page_that_cannot_be_drawn_is_a_line_and_can_be_tried_again():
+    broken = [True]
+
+    @solara.component
+    def page(word):
+        if broken[0]:
+            raise ValueError(f"no {word}\nand more")
+        solara.Text(f"drawn: {word}")
+
+    box, context = solara.render(Boundary(page, "welcome"), handle_error=False)
+    try:
+        assert words(box) == ["This page cannot be shown. ValueError: no welcome and more"]
+        broken[0] = False
+        next(each for each in parts(box) if getattr(each, "label", "") == "Try again").vue_press(
+            None
+        )
+        assert words(box) == ["drawn: welcome"]
+    finally:
+        context.close()
 
 
 def test_a_comparison_is_that_of_the_library():
