@@ -28,7 +28,7 @@ from econsim.errors import EconsimError
 INTERVAL = 0.1
 PATIENCE = 2.0  # seconds until an unacknowledged frame is taken for lost, as in a hidden tab
 ANSWER = 60.0
-PRELOAD = "econsim.visualization.market_engine"
+PRELOAD = ["econsim.visualization.market_engine", "econsim.visualization.task_engine"]
 
 
 class Worker(Protocol):
@@ -168,7 +168,7 @@ def processes() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([PRELOAD])
+    context.set_forkserver_preload(PRELOAD)
     return context
 
 

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 import solara
 
 from econsim.auctions.subjects import SUBJECTS
-from econsim.audit import audit
 from econsim.errors import EconsimError
 from econsim.visualization import lab_model
 from econsim.visualization.charts import Line, Path, bars, paths
-from econsim.visualization.session import State, use_shortcuts
+from econsim.visualization.session import State, Task, use_shortcuts, use_task
+from econsim.visualization.task_engine import SAMPLES
 from econsim.visualization.widgets import (
     ActionButton,
     Chart,
@@ -21,6 +21,7 @@ from econsim.visualization.widgets import (
     Note,
     NumberField,
     Panel,
+    Pulse,
     Row,
     SelectField,
     SliderField,
@@ -30,7 +31,6 @@ from econsim.visualization.widgets import (
 )
 
 START = "52, 91, 40, 68"
-SAMPLES = 500
 
 
 @solara.component
@@ -70,7 +70,7 @@ def Page(state: State) -> None:
             _OwnBid(bids, reserve.value, units.value, dark)
             _TwoSided(bids)
             _Bundles()
-            _Audit()
+            _Audit(state)
 
 
 def _opening(state: State) -> tuple[tuple[str, float, int], str]:
@@ -188,69 +188,63 @@ def _TwoSided(bids: list[float]) -> None:
 @solara.component
 def _Bundles() -> None:
     """Combinatorial auctions from a CATS file."""
-    upload: Any = solara.use_reactive(None)
-    error = solara.use_reactive("")
+    task, error = use_task("bundles"), solara.use_reactive("")
 
     def take(given: Any) -> None:
         try:
             content = lab_model.uploaded(**given)
             error.set("")
-            upload.set((given["name"], content))
+            task.run(file=given["name"], content=content)
         except EconsimError as problem:
             error.set(str(problem))
 
-    def solve() -> Any:
-        if upload.value is None:
-            return None
-        return lab_model.bundles(lab_model.cats(*upload.value))
+    def sample() -> None:
+        error.set("")
+        task.run(file="sample.txt", content=lab_model.sample())
 
-    solved = solara.lab.use_task(solve, dependencies=[upload.value], raise_error=False)
     with Panel("Bundles: a CATS file"):
         limit = f"{lab_model.MOST_BYTES // 1024} KiB, {lab_model.MOST_BUNDLES} bids"
         Note(f"Clarke and core payments for bids on bundles. At most {limit}.")
         words = "a CATS file: choose one, or drop it here"
         UploadField(label=words, limit=lab_model.MOST_BYTES, event_chosen=take)
         with Row():
-            ActionButton("Try a sample", lambda: upload.set(("sample.txt", lab_model.sample())))
+            ActionButton("Try a sample", sample)
             Download("Sample file", "sample.txt", lab_model.sample, "text/plain")
-        problem = _problem(solved)
-        ErrorLine(error.value or problem)
-        if solved.pending and upload.value is not None:
-            Note("solving …", live=True)
-        elif solved.finished and solved.value:
-            rows, text = solved.value
-            Note(text, live=True)
+        found = _Progress(task, error.value)
+        if found and "rows" in found:
+            Note(found["sentence"], live=True)
             columns = ["winner", "goods", "bid", "Clarke pays", "core pays"]
-            DataTable(columns, rows, f"winners of {upload.value[0]}")
+            DataTable(columns, found["rows"], f"winners of {found['given']['file']}")
+
+
+def _Progress(task: Task, problem: str = "") -> dict[str, Any]:
+    """How far a job is, and what went wrong; returns what it found so far."""
+    found = task.frame.value or {}
+    ErrorLine(problem or task.error.value or found.get("problem", ""))
+    if task.playing.value:
+        Note(found.get("text", "starting …"), live=True)
+        ActionButton("Stop", task.stop)
+    Pulse(task)
+    return found
 
 
 @solara.component
-def _Audit() -> None:
+def _Audit(state: State) -> None:
     """What a search for counterexamples says of each mechanism."""
-    target: Any = solara.use_reactive("")
-    found = solara.lab.use_task(
-        lambda: audit(target.value, samples=SAMPLES, seed=1) if target.value else None,
-        dependencies=[target.value],
-        raise_error=False,
-    )
+    asked = state.opened("lab").get("audit", "")
+    target: Any = solara.use_reactive(asked if asked in SUBJECTS else "")
+    task = use_task("audit")
+
+    def search() -> None:
+        task.run(target=target.value) if target.value else task.stop()
+
+    solara.use_effect(search, [target.value])
     with Panel("Try to break a mechanism"):
         Note(f"Searches {SAMPLES} small markets for a profitable lie, a deficit, envy.")
         SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
-        ErrorLine(_problem(found))
-        if found.pending and target.value:
-            Note("searching …", live=True)
-        elif found.finished and found.value:
-            report = found.value
-            rows = [
-                [row["property"], "yes" if row["claimed"] else "no", row["verdict"], row["worst"]]
-                for row in report.table.to_dict("records")
-            ]
+        found = _Progress(task)
+        if target.value and "rows" in found and found["given"]["target"] == target.value:
             columns = ["property", "claimed", "verdict", "worst"]
-            DataTable(columns, rows, f"audit of {report.target}")
-            for each in report.counterexamples.values():
-                Note(f"{each.property}: {each.story}")
-
-
-def _problem(task: Any) -> str:
-    """What went wrong in a task, in a line."""
-    return " ".join(str(task.exception).split()) if task.error else ""
+            DataTable(columns, found["rows"], f"audit of {target.value}")
+            for story in found["stories"]:
+                Note(story)

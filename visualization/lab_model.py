@@ -6,7 +6,7 @@ Pure functions, so that the page shows what the library says and nothing else.
 import base64
 import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from econsim.auctions import (
     vcg_combinatorial,
     vcg_double,
 )
-from econsim.errors import ParameterError, integer, real
+from econsim.errors import DataError, ParameterError, integer, real
 
 MOST_BIDDERS = 50
 MOST_BYTES = 512 * 1024
@@ -201,7 +201,10 @@ def cats(name: str, content: bytes) -> BundleBids:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "upload")
         path.write_bytes(content)
-        bids = read_cats(path)
+        try:
+            bids = read_cats(path)
+        except DataError as error:
+            raise DataError(path.name, error.problem, error.line, error.column) from None
     if len(bids) > MOST_BUNDLES:
         raise ParameterError(name, f"{len(bids)} bids", f"at most {MOST_BUNDLES} bids here")
     return bids
@@ -216,31 +219,47 @@ def uploaded(name: str, size: int, content: str) -> bytes:
     """
     if size > MOST_BYTES:
         raise ParameterError(name, f"{size} bytes", f"at most {MOST_BYTES} bytes")
-    return base64.b64decode(content)
+    try:
+        return base64.b64decode(content, validate=True)
+    except ValueError:
+        raise ParameterError(name, "what the browser sent", "base64 text") from None
 
 
-def bundles(bids: BundleBids) -> tuple[list[list[Any]], str]:
-    """Clarke and core payments of every winner, and a sentence on the whole.
+def bundles(bids: BundleBids) -> Iterator[tuple[list[list[Any]], str, str]]:
+    """Winners with their Clarke payments, and once these are found, with core payments too.
 
-    Winner determination stops after 20 seconds; then no payments are known.
+    Yields
+    ------
+    rows, sentence, text
+        A row a winner: bidder, goods, bid, what it pays; a sentence on the whole; what is done
+        next. Winner determination stops after 20 seconds; then no payments are known.
     """
     vcg = vcg_combinatorial(bids, time_limit=SECONDS)
     if vcg.payments is None:
-        text = f"not solved in {SECONDS:.0f} s: the best allocation found is worth {vcg.welfare:g}"
-        return [], f"{text}, none is worth more than {vcg.bound:g}"
-    core = core_payments(bids)
-    assert core.payments is not None  # its solves have no time limit
+        found = f"the best allocation found is worth {vcg.welfare:g}, none more than {vcg.bound:g}"
+        yield [], f"not solved in {SECONDS:.0f} s: {found}", "stopped"
+        return
+    brings = float(np.sum(vcg.payments))
+    said = (
+        f"{len(bids)} bids of {bids.bidders} bidders; the allocation is worth {vcg.welfare:g}, "
+        f"Clarke payments bring {brings:g}"
+    )
+    unknown = np.full(bids.bidders, np.nan)
+    yield _winners(bids, vcg, unknown), said, "looking for core payments …"
+    core = core_payments(bids).payments
+    assert core is not None  # its solves have no time limit
+    yield _winners(bids, vcg, core), f"{said}, core payments {float(np.sum(core)):g}", "done"
+
+
+def _winners(bids: BundleBids, vcg: Any, core: Any) -> list[list[Any]]:
+    """A row a winner; goods have the file's numbers, bidders count from 1 as everywhere."""
     rows = []
     for bid in vcg.accepted.tolist():
         bidder = int(bids.bidder[bid])
         goods = ", ".join(map(str, sorted(bids.bundles[bid])))
-        paid = float(vcg.payments[bidder]), float(core.payments[bidder])
-        rows.append([f"bidder {bidder}", goods, float(bids.prices[bid]), *paid])
-    return rows, (
-        f"{len(bids)} bids of {bids.bidders} bidders; the allocation is worth {vcg.welfare:g}, "
-        f"Clarke payments bring {float(np.sum(vcg.payments)):g}, core payments "
-        f"{float(np.sum(core.payments)):g}"
-    )
+        paid = float(vcg.payments[bidder]), float(core[bidder])
+        rows.append([f"bidder {bidder + 1}", goods, float(bids.prices[bid]), *paid])
+    return rows
 
 
 def sample() -> bytes:

@@ -14,6 +14,7 @@ from econsim.scenario import packaged
 from econsim.visualization.engine import Engine
 from econsim.visualization.market_engine import WORKER
 from econsim.visualization.permalink import LONGEST
+from econsim.visualization.task_engine import WORKER as TASK_WORKER
 
 Shortcuts = dict[str, tuple[str, Callable[[], None]]]
 
@@ -134,6 +135,39 @@ class Session:
         self.send("pace", pace)
 
 
+class Task(Session):
+    """One job at a time in a process of its own, of `econsim.visualization.task_engine`.
+
+    Parameters
+    ----------
+    name : str
+        The job's.
+
+    Attributes
+    ----------
+    frame : solara.Reactive
+        As of `Session`, with what the job was given and what it found; None when there is none.
+    """
+
+    def __init__(self, name: str):
+        super().__init__(TASK_WORKER)
+        self.name, self._ticket = name, 0
+
+    def run(self, **given: Any) -> None:
+        """Begin a job; the one before it ends at once."""
+        self.stop()
+        self._ticket += 1
+        self.frame.set(None)
+        self.start(name=self.name, ticket=self._ticket, **given)
+        self.playing.set(True)
+
+    def _framed(self, number: int, content: dict[str, Any]) -> None:
+        if content["ticket"] == self._ticket:
+            super()._framed(number, content)
+            if content["done"]:
+                self.stop()
+
+
 class State:
     """What the pages of one browser session share.
 
@@ -203,6 +237,15 @@ def use_shortcuts(
 
 def use_session(worker: str) -> Session:
     """A session of its own for a component; its engine ends with the component."""
-    session = solara.use_memo(lambda: Session(worker), [])
+    return _until_unmounted(lambda: Session(worker))
+
+
+def use_task(name: str) -> Task:
+    """As `use_session`, for jobs."""
+    return _until_unmounted(lambda: Task(name))
+
+
+def _until_unmounted(make: Callable[[], Any]) -> Any:
+    session = solara.use_memo(make, [])
     solara.use_effect(lambda: session.stop, [])
     return session

@@ -53,9 +53,10 @@ def test_double_auctions_are_those_of_the_library():
 
 def test_bundles_of_the_sample():
     bids = lab.cats("sample.txt", lab.sample())
-    rows, text = lab.bundles(bids)
+    (early, _, _), (rows, text, _) = lab.bundles(bids)
     clarke, core = vcg_combinatorial(bids), core_payments(bids)
     assert [row[3] for row in rows] == clarke.payments[bids.bidder[clarke.accepted]].tolist()
+    assert [row[:4] for row in early] == [row[:4] for row in rows]
     assert sum(row[4] for row in rows) == pytest.approx(float(np.sum(core.payments)))
     assert "Clarke payments bring 0" in text
 
@@ -64,6 +65,8 @@ def test_uploads_over_the_limit_are_refused():
     assert lab.uploaded("small.txt", 3, "YWJj") == b"abc"
     with pytest.raises(ParameterError, match="at most 524288 bytes"):
         lab.uploaded("big.txt", lab.MOST_BYTES + 1, "")
+    with pytest.raises(ParameterError, match="base64"):
+        lab.uploaded("odd.txt", 3, "!")
     with pytest.raises(ParameterError, match=r"big\.txt"):
         lab.cats("big.txt", b"x" * (lab.MOST_BYTES + 1))
     lines = "".join(f"{k}\t1\t0\t#\n" for k in range(lab.MOST_BUNDLES + 1))

@@ -13,7 +13,8 @@ from econsim.experiments.compare import compare
 from econsim.metrics import METRICS
 from econsim.visualization import equilibrium_model as model
 from econsim.visualization.compare_engine import CompareWorker, Plan
-from econsim.visualization.gallery_engine import GalleryWorker
+from econsim.visualization.engine import Engine
+from econsim.visualization.task_engine import TASKS, WORKER, TaskWorker
 from econsim.visualization.widgets import Boundary
 
 
@@ -131,7 +132,7 @@ def test_the_slider_finds_a_box_everywhere(name, sigma):
 
 
 def test_a_reproduction_runs_beside_its_progress():
-    worker = GalleryWorker("scarf")
+    worker = TaskWorker("reproduce", result="scarf")
     end = time.monotonic() + 60
     while worker.step() and time.monotonic() < end:
         assert 0 <= worker.snapshot(resting=False)["share"] <= 1
@@ -140,5 +141,42 @@ def test_a_reproduction_runs_beside_its_progress():
     assert shown["figure"].startswith(b"\x89PNG")
     assert {row[-1] for row in shown["rows"]} <= {"reproduced", "differs", "not published"}
     assert shown["csv"].startswith("finding,")
-    with pytest.raises(ParameterError, match="model"):
-        GalleryWorker("phlogiston")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"name": "reproduce", "result": "phlogiston"}, "phlogiston"),
+        ({"name": "bundles", "file": "../x.txt", "content": b"hello"}, "x.txt: no line 'goods n'"),
+    ],
+)
+def test_a_job_that_fails_is_a_line(given, problem):
+    worker = TaskWorker(**given)
+    while worker.step():
+        pass
+    assert problem in worker.snapshot(resting=True)["problem"]
+    assert "/tmp" not in worker.snapshot(resting=True)["problem"]
+
+
+def test_a_job_has_a_deadline(monkeypatch):
+    monkeypatch.setitem(TASKS, "endless", (lambda say: time.sleep(5), 0.3))
+    worker = TaskWorker("endless")
+    while worker.step():
+        pass
+    assert "not done in 0.3 s" in worker.snapshot(resting=True)["problem"]
+
+
+def test_a_job_ends_in_the_midst_of_a_solver():
+    rng = np.random.default_rng(1)
+    rows = (
+        "\t".join(map(str, [k, rng.integers(50, 99), *rng.choice(300, 9, replace=False), "#"]))
+        for k in range(1500)
+    )
+    content = ("goods 300\nbids 1500\ndummy 0\n" + "\n".join(rows) + "\n").encode()
+    given = {"name": "bundles", "file": "hard.txt", "content": content}
+    engine = Engine(WORKER, given, lambda number, frame: None, print)
+    time.sleep(3)
+    assert engine.process.is_alive()
+    engine.close()
+    engine.process.join(5)
+    assert not engine.process.is_alive()
