@@ -1,6 +1,8 @@
-"""A comparison in its engine's process: one replication of every pricing model a step."""
+"""A comparison in its engine's process: replications of every pricing model, slice by slice."""
 
 import io
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +17,10 @@ from econsim.stats import interval, paired_difference
 WORKER = "econsim.visualization.compare_engine:CompareWorker"
 MOST_MODELS, MOST_REPLICATIONS, MOST_ROUNDS = 4, 200, 500
 MOST_BUYERS = 200_000
-COMMANDS = ("reset", "csv", "png")
+COMMANDS = ("reset", "more", "csv", "png")
+TRACKED = ("welfare", "revenue", "buyer_surplus")
+SLICE = 0.2  # seconds
+Paths = dict[str, dict[str, list[tuple[float, ...]]]]
 
 
 @dataclass(frozen=True)
@@ -47,45 +52,75 @@ class Plan:
 
 
 class CompareWorker:
-    """Runs replication after replication, the same seed under every model."""
+    """Runs replication after replication, the same seed under every model.
 
-    def __init__(self, plan: Plan):
-        self.reset(plan)
+    A step is a slice of one run, so that no run is too long to pause.
 
-    def reset(self, plan: Plan) -> None:
+    Parameters
+    ----------
+    plan : Plan
+    replications : int
+        To be run at once.
+    """
+
+    def __init__(self, plan: Plan, replications: int = 0):
+        self.reset(plan, replications)
+
+    def reset(self, plan: Plan, replications: int = 0) -> None:
         """Another comparison; where it cannot be made, the old one stays."""
         for text in plan.pricing:
             self._market(plan, text, plan.seed)
+        self.target = integer("replications", replications, 0, MOST_REPLICATIONS)
         self.plan = plan
         self.seeds = run_seeds(plan.seed, MOST_REPLICATIONS)[0]
         self.rows: list[dict[str, Any]] = []
-        self.done = 0
+        self.paths: Paths = {text: {name: [] for name in TRACKED} for text in plan.pricing[1:]}
+        self.model: Marketplace | None = None
+        self.found = self._found()
 
     @staticmethod
     def _market(plan: Plan, text: str, seed: int) -> Marketplace:
         keywords = {"buyers": plan.buyers, **plan.parameters, "pricing": parse_pricing(text)}
         return Marketplace.from_scenario(plan.scenario, **keywords, rng=seed)
 
+    @property
+    def done(self) -> int:
+        """Replications that every model has run."""
+        return len(self.rows) // len(self.plan.pricing)
+
     def command(self, name: str, given: dict[str, Any]) -> Any:
         """One of `COMMANDS`, with its keywords."""
         return getattr(self, one_of("command", name, COMMANDS))(**given)
 
+    def more(self, count: int = MOST_REPLICATIONS) -> None:
+        """Run so many more, as far as there may be more; a begun one counts."""
+        self.target = min(self.done + count, MOST_REPLICATIONS)
+
     def ahead(self) -> int:
-        """Nothing by itself."""
-        return 0
+        """As many slices as it takes."""
+        return 10**6 if self.target else 0
 
     def step(self) -> bool:
-        """A replication of every model."""
-        if self.done >= MOST_REPLICATIONS:
+        """A slice of a run; False when the target is reached."""
+        if self.done >= self.target:
             return False
-        seed = self.seeds[self.done]
-        for text in self.plan.pricing:
-            model = self._market(self.plan, text, seed)
-            model.run_for(self.plan.rounds)
-            key = {"pricing": text, "replication": self.done, "seed": seed}
-            self.rows.append({**key, **model.summary()})
-        self.done += 1
-        return self.done < MOST_REPLICATIONS
+        text, seed = self.plan.pricing[len(self.rows) % len(self.plan.pricing)], self._seed()
+        if self.model is None:
+            self.model = self._market(self.plan, text, seed)
+        end = time.monotonic() + SLICE
+        while self.model.round < self.plan.rounds:
+            self.model.run_for(1)
+            if time.monotonic() > end:
+                return True
+        key = {"pricing": text, "replication": self.done, "seed": seed}
+        self.rows.append({**key, **self.model.summary()})
+        self.model = None
+        if text == self.plan.pricing[-1]:
+            self._grow()
+        return self.done < self.target
+
+    def _seed(self) -> int:
+        return self.seeds[self.done]
 
     def frame(self) -> pd.DataFrame:
         """One row a run."""
@@ -107,40 +142,33 @@ class CompareWorker:
 
     def snapshot(self, resting: bool) -> dict[str, Any]:
         """What the page shows."""
-        frame = self.frame()
-        values = {
-            text: frame[frame["pricing"] == text][list(METRICS)] for text in self.plan.pricing
-        }
+        begun = self.model.round if self.model else 0
+        of = len(self.plan.pricing) * self.plan.rounds
+        share = (len(self.rows) % len(self.plan.pricing) * self.plan.rounds + begun) / of
+        return {"plan": self.plan, "done": self.done, "share": share, **self.found}
+
+    def _grow(self) -> None:
+        """Another replication is complete."""
+        self.found = self._found()
+        for text, gaps in self.found["gaps"].items():
+            for name, path in self.paths[text].items():
+                mean, low, high = gaps[name]
+                # The interval of two would hide all others: it is left out.
+                path.append((mean, low, high) if self.done > 2 else (mean, *(float("nan"),) * 2))
+
+    def _found(self) -> dict[str, Any]:
+        """Means and paired differences to the first model, each with low and high."""
+        frame, pricing = self.frame(), self.plan.pricing
+        values = {text: frame[frame["pricing"] == text][list(METRICS)] for text in pricing}
+        first = values[pricing[0]]
         return {
-            "plan": self.plan,
-            "done": self.done,
-            "means": {text: _intervals(held) for text, held in values.items()},
-            "gaps": {text: self._gaps(values, text) for text in self.plan.pricing[1:]},
-            "paths": {text: self._paths(values, text) for text in self.plan.pricing[1:]},
-        }
-
-    def _gaps(self, values: dict[str, pd.DataFrame], text: str) -> dict[str, tuple[float, ...]]:
-        """Paired difference to the first model: mean, low, high."""
-        first, second = values[self.plan.pricing[0]], values[text]
-        found = {name: paired_difference(first[name], second[name]) for name in METRICS}
-        return {name: (each.mean, each.low, each.high) for name, each in found.items()}
-
-    def _paths(self, values: dict[str, pd.DataFrame], text: str) -> dict[str, list[tuple]]:
-        """How paired differences narrowed: a mean, low and high for each number of replications.
-
-        Two replications have an interval so wide that it would hide the others: it is left out.
-        """
-        first, second = values[self.plan.pricing[0]], values[text]
-        return {
-            name: [
-                (found.mean, *((found.low, found.high) if count > 2 else (float("nan"),) * 2))
-                for count in range(1, self.done + 1)
-                for found in [paired_difference(first[name][:count], second[name][:count])]
-            ]
-            for name in ("welfare", "revenue", "buyer_surplus")
+            "means": {text: _ends(interval, values[text]) for text in pricing},
+            "gaps": {text: _ends(paired_difference, first, values[text]) for text in pricing[1:]},
+            "paths": self.paths,
         }
 
 
-def _intervals(held: pd.DataFrame) -> dict[str, tuple[float, ...]]:
-    found = {name: interval(held[name]) for name in METRICS}
+def _ends(of: Callable[..., Any], *columns: pd.DataFrame) -> dict[str, tuple[float, ...]]:
+    """Mean, low and high of each metric."""
+    found = {name: of(*(each[name] for each in columns)) for name in METRICS}
     return {name: (each.mean, each.low, each.high) for name, each in found.items()}

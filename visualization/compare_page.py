@@ -13,7 +13,9 @@ from econsim.visualization.charts import Band, Line, lines
 from econsim.visualization.compare_engine import (
     MOST_BUYERS,
     MOST_MODELS,
+    MOST_REPLICATIONS,
     MOST_ROUNDS,
+    TRACKED,
     WORKER,
     Plan,
 )
@@ -35,7 +37,6 @@ from econsim.visualization.widgets import (
 )
 
 _LINKED = ("scenario", "pricing", "buyers", "rounds", "seed")
-TRACKED = ("welfare", "revenue", "buyer_surplus")
 
 
 @solara.component
@@ -44,9 +45,11 @@ def Page(state: State) -> None:
     dark = solara.lab.use_dark_effective()
     session = use_session(WORKER)
     first, problem = solara.use_memo(lambda: _opening(state), [])
-    plan: Any = solara.use_reactive(first)
+    plan: Any = solara.use_reactive(first[0])
     error = solara.use_reactive(problem)
-    solara.use_effect(lambda: session.start(plan=plan.value), [])
+    solara.use_effect(lambda: session.start(plan=first[0], replications=first[1]), [])
+    frame = session.frame.value
+    mine = frame if frame and frame["plan"] == plan.value else None
 
     def change(**entries: Any) -> None:
         """Another plan: the engine starts anew."""
@@ -58,22 +61,30 @@ def Page(state: State) -> None:
         except EconsimError as refused:
             error.set(str(refused))
 
-    keys = {" ": ("run or pause", session.toggle), "s": ("one replication", session.step)}
-    use_shortcuts(state, keys, lambda: _query(plan.peek()))
+    def run(**count: int) -> None:
+        session.do("more", **count)
+        session.play()
+
+    def toggle() -> None:
+        session.pause() if session.playing.peek() else run()
+
+    keys = {" ": ("run or pause", toggle), "s": ("one replication", lambda: run(count=1))}
+    use_shortcuts(state, keys, lambda: _query(plan.peek(), session.frame.peek()))
     with Panel("Compare pricing models on the same draws", wide=True):
         _Choices(plan.value, change, error.set, tuple(state.scenarios()))
-        _Controls(session, plan.value, change)
-    ErrorLine(error.value or session.error.value)
-    frame = session.frame.value
-    if frame and frame["plan"] == plan.value and frame["done"]:
-        _Findings(frame, dark)
+        _Controls(session, plan.value, change, run, toggle)
+        ErrorLine(error.value or session.error.value)
+        if session.playing.value and mine:
+            Note(f"replication {mine['done'] + 1}: {100 * mine['share']:.0f} %")
+    if mine and mine["done"]:
+        _Findings(mine, dark)
     else:
         Note("Press Run. Every replication plays all models on the same draws.")
     Pulse(session)
 
 
-def _opening(state: State) -> tuple[Plan, str]:
-    """The plan that a link asks for, and what is wrong with it."""
+def _opening(state: State) -> tuple[tuple[Plan, int], str]:
+    """Plan and replications that a link asks for, and what is wrong with it."""
     asked, usual = state.opened("compare"), Plan(scenario=state.scenario)
     try:
         numbers = {
@@ -85,15 +96,17 @@ def _opening(state: State) -> tuple[Plan, str]:
         scenario = one_of("scenario", asked.get("scenario", usual.scenario), state.scenarios())
         for name in pricing:
             one_of("pricing", name, REGISTRY)
-        return Plan(scenario=scenario, pricing=pricing, **numbers), ""
+        wanted = parsed("replications", asked.get("replications", 0), 0, MOST_REPLICATIONS, True)
+        return (Plan(scenario=scenario, pricing=pricing, **numbers), wanted), ""
     except EconsimError as error:
-        return usual, str(error)
+        return (usual, 0), str(error)
 
 
-def _query(plan: Plan) -> str:
-    """The query string of a plan: the same link gives the same replications."""
+def _query(plan: Plan, frame: Any) -> str:
+    """The query string of what is shown: the same link gives the same replications."""
+    done = frame["done"] if frame and frame["plan"] == plan else 0
     entries = {**_entries(plan), "pricing": ",".join(plan.pricing)}
-    return urlencode({name: entries[name] for name in _LINKED}, safe=",")
+    return urlencode({**{name: entries[name] for name in _LINKED}, "replications": done}, safe=",")
 
 
 def _entries(plan: Plan) -> dict[str, Any]:
@@ -123,7 +136,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
 
 
 @solara.component
-def _Controls(session: Session, plan: Plan, change: Any) -> None:
+def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any) -> None:
     """Run, step, reset, more models, downloads."""
     playing = session.playing.value
     spare = [name for name in REGISTRY if name not in plan.pricing]
@@ -132,8 +145,8 @@ def _Controls(session: Session, plan: Plan, change: Any) -> None:
         change(pricing=(*plan.pricing, spare[0]))
 
     with Row():
-        ActionButton("Pause" if playing else "Run", session.toggle, look="primary", shortcut=" ")
-        ActionButton("One replication", session.step, shortcut="s", disabled=playing)
+        ActionButton("Pause" if playing else "Run", toggle, look="primary", shortcut=" ")
+        ActionButton("One replication", lambda: run(count=1), shortcut="s", disabled=playing)
         ActionButton("Reset", lambda: change())
         ActionButton("Add a model", more, disabled=len(plan.pricing) >= MOST_MODELS)
         ActionButton("Drop the last", lambda: change(pricing=plan.pricing[:-1]),

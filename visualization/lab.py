@@ -1,16 +1,17 @@
 """The Auction lab: every mechanism on the same bids, what a bid is worth, bundles, audits."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import solara
 
 from econsim.auctions.subjects import SUBJECTS
-from econsim.errors import EconsimError
+from econsim.errors import EconsimError, one_of
 from econsim.visualization import lab_model
 from econsim.visualization.charts import Line, Path, bars, paths
-from econsim.visualization.session import State, Task, use_shortcuts, use_task
-from econsim.visualization.task_engine import SAMPLES
+from econsim.visualization.lab_tasks import Audit, Bundles
+from econsim.visualization.session import State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
     Chart,
@@ -18,42 +19,39 @@ from econsim.visualization.widgets import (
     Download,
     ErrorLine,
     Grid,
-    Note,
     NumberField,
     Panel,
-    Pulse,
     Row,
     SelectField,
     SliderField,
     TextField,
-    UploadField,
     parsed,
 )
 
-START = "52, 91, 40, 68"
+USUAL = {"bids": "52, 91, 40, 68", "reserve": 0.0, "units": 1, "bidder": None, "value": None,
+         "own": None, "asks": "20, 35, 60, 80", "clicks": "1, 0.5, 0.25", "audit": ""}  # fmt: skip
 
 
 @solara.component
 def Page(state: State) -> None:
     """The page."""
-    dark = solara.lab.use_dark_effective()
+    dark = bool(solara.lab.use_dark_effective())
     first, wrong = solara.use_memo(lambda: _opening(state), [])
-    typed, seed = solara.use_reactive(first[0]), solara.use_reactive(1)
-    reserve, units = solara.use_reactive(first[1]), solara.use_reactive(first[2])
-    error = solara.use_reactive(wrong)
+    held: Any = solara.use_memo(
+        lambda: {name: solara.Reactive(value) for name, value in first.items()}, []
+    )
+    error, seed = solara.use_reactive(wrong), solara.use_reactive(1)
+    typed, reserve, units = held["bids"], held["reserve"], held["units"]
     bids: list[float] = solara.use_memo(
         lambda: _read(typed.value, error), [typed.value]
     )  # fmt: skip
 
     def draw() -> None:
-        count = min(max(len(typed.peek().replace(",", " ").split()), 2), 50)
+        count = min(max(len(typed.peek().replace(",", " ").split()), 2), lab_model.MOST_BIDDERS)
         typed.set(", ".join(f"{bid:g}" for bid in lab_model.drawn(count, seed.peek())))
         seed.set(seed.peek() + 1)
 
-    def link() -> str:
-        return urlencode({"bids": typed.peek(), "reserve": reserve.peek(), "units": units.peek()})
-
-    use_shortcuts(state, {"b": ("draw bids", draw)}, link)
+    use_shortcuts(state, {"b": ("draw bids", draw)}, lambda: _link(held))
     ErrorLine(error.value)
     with Panel("Bids", wide=True):
         with Row():
@@ -61,28 +59,45 @@ def Page(state: State) -> None:
         with Row():
             NumberField("reserve", reserve.value, reserve.set, low=0, high=1e12,
                         on_error=error.set)  # fmt: skip
-            NumberField("units", units.value, units.set, low=1, high=50, whole=True,
-                        on_error=error.set)  # fmt: skip
+            NumberField("units", units.value, units.set, low=1, high=lab_model.MOST_BIDDERS,
+                        whole=True, on_error=error.set)  # fmt: skip
             ActionButton("Draw bids", draw, shortcut="b")
-    if bids:
-        with Grid():
+    with Grid():
+        if bids:
             _Mechanisms(bids, reserve.value, units.value, dark)
-            _OwnBid(bids, reserve.value, units.value, dark)
-            _TwoSided(bids)
-            _Bundles()
-            _Audit(state)
+            _OwnBid(held, bids, dark)
+            _TwoSided(held["asks"], bids)
+            _Positions(held["clicks"], bids, reserve.value)
+        Bundles()
+        Audit(held["audit"])
 
 
-def _opening(state: State) -> tuple[tuple[str, float, int], str]:
-    """Bids, reserve and units that a link asks for, and what is wrong with it."""
+def _link(held: dict[str, Any]) -> str:
+    """The query string of what was set; the rest is as usual."""
+    now = {name: each.peek() for name, each in held.items()}
+    return urlencode({name: each for name, each in now.items() if each != USUAL[name]})
+
+
+def _opening(state: State) -> tuple[dict[str, Any], str]:
+    """What a link asks for, and what is wrong with it."""
     asked = state.opened("lab")
+    given = {**USUAL, **asked}
     try:
-        lab_model.amounts("bids", asked.get("bids", START))
-        reserve = parsed("reserve", asked.get("reserve", 0), 0, 1e12, False)
-        units = parsed("units", asked.get("units", 1), 1, 50, True)
-        return (asked.get("bids", START), reserve, units), ""
+        for name in asked:
+            one_of("link entry", name, USUAL)
+        for name in ("bids", "asks", "clicks"):
+            lab_model.amounts(name, given[name])
+        for name in ("reserve", "value", "own"):
+            if name in asked:
+                given[name] = parsed(name, asked[name], 0, 1e12, False)
+        given["units"] = parsed("units", given["units"], 1, lab_model.MOST_BIDDERS, True)
+        most = max(len(lab_model.amounts("bids", given["bids"])), 1)
+        if "bidder" in asked:
+            given["bidder"] = parsed("bidder", asked["bidder"], 1, most, True)
+        one_of("audit", given["audit"], ["", *SUBJECTS])
+        return given, ""
     except EconsimError as error:
-        return (START, 0.0, 1), str(error)
+        return {**USUAL}, str(error)
 
 
 def _read(text: str, error: Any) -> list[float]:
@@ -125,126 +140,80 @@ def _listed(winners: list[int]) -> str:
 
 
 @solara.component
-def _OwnBid(bids: list[float], reserve: float, units: int, dark: bool) -> None:
+def _OwnBid(held: dict[str, Any], bids: list[float], dark: bool) -> None:
     """Drag one bid, and watch what it gains under every mechanism."""
-    bidder = solara.use_reactive(f"bidder {bids.index(max(bids)) + 1}")
-    place = min(int(bidder.value.split()[1]) - 1, len(bids) - 1)
-    value, bid = solara.use_reactive(bids[place]), solara.use_reactive(bids[place])
-    error = solara.use_reactive("")
-    rules, top = lab_model.rules(units), 1.25 * max([*bids, value.value, 1.0])
-    curves = {
-        name: lab_model.utility_curve(rule, bids, place, value.value, reserve)
-        for name, rule in rules.items()
-    }
-    drawn = [
-        Path(name, list(zip(*map(list, curve), strict=True))) for name, curve in curves.items()
+    highest = bids.index(max(bids)) + 1
+    place = min(held["bidder"].value or highest, len(bids)) - 1
+    reserve, rules = held["reserve"].value, lab_model.rules(held["units"].value)
+    value = bids[place] if held["value"].value is None else held["value"].value
+    bid = value if held["own"].value is None else held["own"].value
+    error, top = solara.use_reactive(""), 1.25 * max([*bids, value, bid, 1.0])
+    curves = [
+        Path(name, list(zip(*map(list, curve), strict=True)), dashed=k % 2 == 1)
+        for k, (name, rule) in enumerate(rules.items())
+        for curve in [lab_model.utility_curve(rule, bids, place, value, reserve)]
     ]
     gained = {
-        name: lab_model.utility(rule, bids, place, value.value, bid.value, reserve)
+        name: lab_model.utility(rule, bids, place, value, bid, reserve)
         for name, rule in rules.items()
     }
-    here = Path("your bid", [(bid.value, each) for each in gained.values()], joined=False)
+    here = Path("your bid", [(bid, each) for each in gained.values()], joined=False, color=6)
+
+    def become(name: str) -> None:
+        held["bidder"].set(int(name.split()[1]))
+        held["value"].set(None)
+        held["own"].set(None)
+
     with Panel("What a bid is worth", wide=True):
         with Row():
             choices = [f"bidder {k + 1}" for k in range(len(bids))]
-            SelectField("you are", choices[place], choices, bidder.set)
-            NumberField("your value", value.value, value.set, low=0, high=1e12,
+            SelectField("you are", choices[place], choices, become)
+            NumberField("your value", value, held["value"].set, low=0, high=1e12,
                         on_error=error.set)  # fmt: skip
-            SliderField("your bid", bid.value, bid.set, low=0, high=round(top, 2),
+            SliderField("your bid", bid, held["own"].set, low=0, high=round(top, 2),
                         step=round(top / 200, 4))  # fmt: skip
         ErrorLine(error.value)
         Chart(
-            paths([*drawn, here], x_label="your bid", y_label="utility", dark=dark,
+            paths([*curves, here], x_label="your bid", y_label="utility", dark=dark,
                   description="utility of one bidder by its bid under each mechanism"),
             height=300,
         )  # fmt: skip
         rows = [
-            [name, gained[name], lab_model.lesson(rules[name], bids, place, value.value, reserve)]
-            for name in rules
+            [name, gained[name], lab_model.lesson(rule, bids, place, value, reserve)]
+            for name, rule in rules.items()
         ]
-        DataTable(["mechanism", f"a bid of {bid.value:g} gains", "truth or not"], rows,
+        DataTable(["mechanism", f"a bid of {bid:g} gains", "truth or not"], rows,
                   "utility of your bid, and of the best one")  # fmt: skip
 
 
-@solara.component
-def _TwoSided(bids: list[float]) -> None:
-    """The bids against asks, in the double auctions."""
-    typed, error = solara.use_reactive("20, 35, 60, 80"), solara.use_reactive("")
-    rows: list[list[Any]] = []
+def _typed(label: str, typed: Any, work: Callable[[list[float]], Any]) -> Any:
+    """A field of numbers, and what is made of them; a line about what is wrong, and None."""
+    TextField(label, typed.value, typed.set, wide=True)
     try:
-        asks = lab_model.amounts("asks", typed.value)
-        rows = [list(row) for row in lab_model.double(bids, asks)]
-        problem = ""
+        found, problem = work(lab_model.amounts(label.partition(",")[0], typed.value)), ""
     except EconsimError as refused:
-        problem = str(refused)
-    solara.use_effect(lambda: error.set(problem), [problem])
-    with Panel("Against sellers: double auctions"):
-        TextField("asks, one a seller", typed.value, typed.set, wide=True)
-        ErrorLine(error.value)
-        columns = ["mechanism", "trades", "buyers pay", "sellers receive", "surplus (deficit)"]
-        DataTable(columns, rows, "two-sided mechanisms on these bids and asks")
-
-
-@solara.component
-def _Bundles() -> None:
-    """Combinatorial auctions from a CATS file."""
-    task, error = use_task("bundles"), solara.use_reactive("")
-
-    def take(given: Any) -> None:
-        try:
-            content = lab_model.uploaded(**given)
-            error.set("")
-            task.run(file=given["name"], content=content)
-        except EconsimError as problem:
-            error.set(str(problem))
-
-    def sample() -> None:
-        error.set("")
-        task.run(file="sample.txt", content=lab_model.sample())
-
-    with Panel("Bundles: a CATS file"):
-        limit = f"{lab_model.MOST_BYTES // 1024} KiB, {lab_model.MOST_BUNDLES} bids"
-        Note(f"Clarke and core payments for bids on bundles. At most {limit}.")
-        words = "a CATS file: choose one, or drop it here"
-        UploadField(label=words, limit=lab_model.MOST_BYTES, event_chosen=take)
-        with Row():
-            ActionButton("Try a sample", sample)
-            Download("Sample file", "sample.txt", lab_model.sample, "text/plain")
-        found = _Progress(task, error.value)
-        if found and "rows" in found:
-            Note(found["sentence"], live=True)
-            columns = ["winner", "goods", "bid", "Clarke pays", "core pays"]
-            DataTable(columns, found["rows"], f"winners of {found['given']['file']}")
-
-
-def _Progress(task: Task, problem: str = "") -> dict[str, Any]:
-    """How far a job is, and what went wrong; returns what it found so far."""
-    found = task.frame.value or {}
-    ErrorLine(problem or task.error.value or found.get("problem", ""))
-    if task.playing.value:
-        Note(found.get("text", "starting …"), live=True)
-        ActionButton("Stop", task.stop)
-    Pulse(task)
+        found, problem = None, str(refused)
+    ErrorLine(problem)
     return found
 
 
 @solara.component
-def _Audit(state: State) -> None:
-    """What a search for counterexamples says of each mechanism."""
-    asked = state.opened("lab").get("audit", "")
-    target: Any = solara.use_reactive(asked if asked in SUBJECTS else "")
-    task = use_task("audit")
+def _TwoSided(typed: Any, bids: list[float]) -> None:
+    """The bids against asks, in the double auctions."""
+    with Panel("Against sellers: double auctions"):
+        rows = _typed("asks, one a seller", typed, lambda asks: lab_model.double(bids, asks))
+        columns = ["mechanism", "trades", "buyers pay", "sellers receive", "surplus (deficit)"]
+        DataTable(columns, rows or [], "two-sided mechanisms on these bids and asks")
 
-    def search() -> None:
-        task.run(target=target.value) if target.value else task.stop()
 
-    solara.use_effect(search, [target.value])
-    with Panel("Try to break a mechanism"):
-        Note(f"Searches {SAMPLES} small markets for a profitable lie, a deficit, envy.")
-        SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
-        found = _Progress(task)
-        if target.value and "rows" in found and found["given"]["target"] == target.value:
-            columns = ["property", "claimed", "verdict", "worst"]
-            DataTable(columns, found["rows"], f"audit of {target.value}")
-            for story in found["stories"]:
-                Note(story)
+@solara.component
+def _Positions(typed: Any, bids: list[float], reserve: float) -> None:
+    """The bids, each for a click, on positions that differ in clicks."""
+
+    def work(clicks: list[float]) -> Any:
+        return lab_model.positions(bids, clicks, reserve)
+
+    with Panel("For a click: positions"):
+        rows = _typed("clicks, one a position", typed, work)
+        columns = ["bidder", "clicks", "generalised second price", "Vickrey-Clarke-Groves"]
+        DataTable(columns, rows or [], "totals that bidders pay for their positions")

@@ -24,6 +24,7 @@ from econsim.auctions import (
     k_double_auction,
     kth_price,
     mcafee,
+    position_auction,
     read_cats,
     second_price,
     trade_reduction,
@@ -186,6 +187,21 @@ def double(
         trades = int((outcome.winners < len(bids)).sum())
         found.append((name, trades, paid, received, paid - received))
     return found
+
+
+def positions(
+    bids: Sequence[float], clicks: Sequence[float], reserve: float
+) -> list[tuple[str, float, float, float]]:
+    """Who gets a position: bidder, its clicks, and its totals under both rules."""
+    gsp, vcg = (
+        position_auction(np.array(bids), np.array(clicks), rule=rule, reserve=reserve)
+        for rule in ("gsp", "vcg")
+    )
+    return [
+        (f"bidder {k + 1} ({bids[k]:g})", clicks[int(gsp.assignment[k])], float(gsp.payments[k]),
+         float(vcg.payments[k]))
+        for k in gsp.winners.tolist()
+    ]  # fmt: skip
 
 
 def cats(name: str, content: bytes) -> BundleBids:

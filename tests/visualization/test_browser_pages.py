@@ -14,8 +14,8 @@ from econsim.visualization import equilibrium_model
 from tests.visualization.test_browser import serious
 
 PAGES = {
-    "compare": "scenario=ebay&pricing=fixed,double&buyers=300&rounds=7&seed=9",
-    "lab": "bids=80,50,30&reserve=10.0&units=1",
+    "compare": "scenario=ebay&pricing=fixed,double&buyers=300&rounds=7&seed=9&replications=2",
+    "lab": "bids=80,50,30&reserve=10.0&bidder=2&value=70.0&own=60.0&clicks=1,0.3&audit=gsp",
     "equilibrium": "economy=scarf&rule=additive&step=0.02&elasticity=1.5&iterations=900",
     "gallery": "name=wealth",
 }
@@ -143,6 +143,8 @@ def test_a_gallery_entry_is_reproduced(visit):
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_fit_say_their_link_and_have_no_serious_findings(visit, name):
     tab = opened(visit, f"/{name}?{PAGES[name]}", width=390, color_scheme="light")
+    if name == "compare":
+        tab.page.get_by_text("2 replications of 7 rounds").wait_for()
     assert tab.page.locator(".econ-error").count() == 0
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
     for _ in tab.themes():

@@ -51,6 +51,15 @@ def test_double_auctions_are_those_of_the_library():
     assert rows["Vickrey-Clarke-Groves"][3] < 0  # Myerson & Satterthwaite
 
 
+def test_positions_are_those_of_the_library():
+    rows = lab.positions([4.0, 10.0, 2.0], [200.0, 100.0], 1.0)
+    assert rows == [  # Edelman, Ostrovsky & Schwarz 2007, section II
+        ("bidder 2 (10)", 200.0, 800.0, 600.0),
+        ("bidder 1 (4)", 100.0, 200.0, 200.0),
+    ]
+    assert lab.positions([4.0], [], 0.0) == []
+
+
 def test_bundles_of_the_sample():
     bids = lab.cats("sample.txt", lab.sample())
     (early, _, _), (rows, text, _) = lab.bundles(bids)

@@ -58,9 +58,9 @@ def test_a_page_that_cannot_be_drawn_is_a_line_and_can_be_tried_again():
 
 def test_a_comparison_is_that_of_the_library():
     plan = Plan("agents", ("fixed", "vickrey", "perunit"), buyers=120, rounds=5, seed=7)
-    worker = CompareWorker(plan)
-    for _ in range(4):
-        assert worker.step()
+    worker = CompareWorker(plan, replications=4)
+    while worker.step():
+        pass
     expected = compare("agents", plan.pricing, replications=4, rounds=5, rng=7, buyers=120)
     pd.testing.assert_frame_equal(worker.frame(), expected.runs, check_dtype=False)
     shown = worker.snapshot(resting=True)
@@ -77,6 +77,20 @@ def test_a_comparison_is_that_of_the_library():
         assert paths[-1] == pytest.approx(shown["gaps"][text]["welfare"])
     assert worker.csv().count("\n") == 1 + 12
     assert worker.png().startswith(b"\x89PNG")
+
+
+def test_a_run_is_paused_in_its_midst_and_goes_on_as_if_it_had_not(monkeypatch):
+    plan = Plan("agents", ("fixed", "vickrey"), buyers=50, rounds=6, seed=2)
+    whole, sliced = CompareWorker(plan, 2), CompareWorker(plan, 2)
+    while whole.step():
+        pass
+    monkeypatch.setattr("econsim.visualization.compare_engine.SLICE", 0.0)
+    slices = 1
+    while sliced.step():
+        slices += 1
+    assert slices >= 2 * 2 * 6
+    pd.testing.assert_frame_equal(sliced.frame(), whole.frame())
+    assert repr(sliced.snapshot(True)) == repr(whole.snapshot(True))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +161,7 @@ def test_a_reproduction_runs_beside_its_progress():
     ("given", "problem"),
     [
         ({"name": "reproduce", "result": "phlogiston"}, "phlogiston"),
-        ({"name": "bundles", "file": "../x.txt", "content": b"hello"}, "x.txt: no line 'goods n'"),
+        ({"name": "bundles", "file": "../x.txt", "content": b"hello"}, "x.txt, line 1: a bid"),
     ],
 )
 def test_a_job_that_fails_is_a_line(given, problem):
