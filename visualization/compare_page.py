@@ -22,6 +22,7 @@ from econsim.visualization.compare_engine import (
 from econsim.visualization.session import Session, State, use_session, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
+    Address,
     Chart,
     DataTable,
     Download,
@@ -76,6 +77,7 @@ def Page(state: State) -> None:
         ErrorLine(error.value or session.error.value)
         if session.playing.value and mine:
             Note(f"replication {mine['done'] + 1}: {100 * mine['share']:.0f} %")
+    Address(query=_query(plan.value, mine))
     if mine and mine["done"]:
         _Findings(mine, dark)
     else:
@@ -85,7 +87,7 @@ def Page(state: State) -> None:
 
 def _opening(state: State) -> tuple[tuple[Plan, int], str]:
     """Plan and replications that a link asks for, and what is wrong with it."""
-    asked, usual = state.opened("compare"), Plan(scenario=state.scenario)
+    asked, usual = state.asked(), Plan(scenario=state.scenario)
     try:
         numbers = {
             name: parsed(name, asked[name], 0, None, True)

@@ -57,18 +57,18 @@ def _Nav(
     """Links to the pages."""
 
 
-def _state(search: str, path: str) -> State:
+def _state() -> State:
     """What one browser session shares; the command line names the scenario."""
     named = os.environ.get(server.SCENARIO, "agents")
-    extra = () if named in packaged() else (named,)
-    return State(named, extra, search, path)
+    return State(named, () if named in packaged() else (named,))
 
 
 @solara.component
 def Layout(children: list | None = None) -> None:
     """Header, page and dialogs."""
     router = solara.use_router()
-    state = solara.use_memo(lambda: _state(router.search or "", router.path), [])
+    state = solara.use_memo(_state, [])
+    state.page, state.search = router.path.strip("/"), router.search or ""
     SHARED.provide(state)
     solara.use_effect(lambda: state.market.stop, [])
     shown = solara.use_reactive(("", 0))
@@ -154,8 +154,7 @@ def _dialogs(
     elif name == "link":
         made = state.link.value
         text = f"{page}?{made[0]()}" if made else page
-        said = "The same link gives the same numbers, to the last digit"
-        note = widgets.Note(f"{said}{', once they are run' if state.page else ''}.")
+        note = widgets.Note("The same link gives the same numbers, to the last digit.")
         widgets.Dialog("Permalink", close, [note, widgets.CopyText(text=text)], serial)
 
 

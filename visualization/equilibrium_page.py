@@ -14,6 +14,7 @@ from econsim.visualization.charts import Line, Path, lines, paths
 from econsim.visualization.session import State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
+    Address,
     Chart,
     Download,
     ErrorLine,
@@ -70,6 +71,7 @@ def Page(state: State) -> None:
         ErrorLine(problem or error.value)
         if found is not None:
             Note(found[0].verdict, live=True)
+    Address(query=link())
     if found is not None:
         with Grid():
             _Prices(found[0], dark)
@@ -81,7 +83,7 @@ def Page(state: State) -> None:
 
 def _opening(state: State) -> tuple[dict[str, Any], str]:
     """What a link asks for, and what is wrong with it."""
-    asked = state.opened("equilibrium")
+    asked = state.asked()
     try:
         name = one_of("economy", asked.get("economy", "two goods"), model.PRESETS)
         preset = model.PRESETS[name]

@@ -11,6 +11,7 @@ from econsim.experiments.reproduce import gallery, gallery_model
 from econsim.visualization.session import State, use_shortcuts, use_task
 from econsim.visualization.widgets import (
     ActionButton,
+    Address,
     DataTable,
     Download,
     ErrorLine,
@@ -27,7 +28,7 @@ FIRST = "scarf"
 @solara.component
 def Page(state: State) -> None:
     """The page."""
-    task, asked = use_task("reproduce"), state.opened("gallery").get("name", "")
+    task, asked = use_task("reproduce"), state.asked().get("name", "")
     known = asked in gallery()
     name = solara.use_reactive(asked if known else FIRST)
     wrong = (
@@ -56,6 +57,7 @@ def Page(state: State) -> None:
                  "econsim reproduce runs the full one.")  # fmt: skip
         elif task.playing.value:
             Note(f"{100 * mine['share']:.0f} %: {mine['text']}", live=True)
+    Address(query=f"name={name.value}" if mine else "")
     if mine is not None and "rows" in mine:
         _Findings(name.value, mine)
     Pulse(task)

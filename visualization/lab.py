@@ -14,6 +14,7 @@ from econsim.visualization.lab_tasks import Audit, Bundles
 from econsim.visualization.session import State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
+    Address,
     Chart,
     DataTable,
     Download,
@@ -52,6 +53,7 @@ def Page(state: State) -> None:
         seed.set(seed.peek() + 1)
 
     use_shortcuts(state, {"b": ("draw bids", draw)}, lambda: _link(held))
+    _Address(held)
     ErrorLine(error.value)
     with Panel("Bids", wide=True):
         with Row():
@@ -78,9 +80,17 @@ def _link(held: dict[str, Any]) -> str:
     return urlencode({name: each for name, each in now.items() if each != USUAL[name]})
 
 
+@solara.component
+def _Address(held: dict[str, Any]) -> None:
+    """The browser's address, whatever is set next."""
+    for each in held.values():
+        each.value  # noqa: B018 - to be drawn again when it changes
+    Address(query=_link(held))
+
+
 def _opening(state: State) -> tuple[dict[str, Any], str]:
     """What a link asks for, and what is wrong with it."""
-    asked = state.opened("lab")
+    asked = state.asked()
     given = {**USUAL, **asked}
     try:
         for name in asked:

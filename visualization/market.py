@@ -1,7 +1,6 @@
 """The Market page: play a market, change it while it runs, and see what its mechanism does."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import reacton.ipyvuetify as rv
@@ -10,22 +9,22 @@ import solara.lab
 
 from econsim.errors import ParameterError
 from econsim.metrics import METRICS
-from econsim.models.marketplace import INTERVENTIONS
 from econsim.visualization import market_charts
+from econsim.visualization.draft import Draft, opening
 from econsim.visualization.explain import explain
+from econsim.visualization.market_panels import EventLog, Inspector, Interventions
 from econsim.visualization.parameters import (
     CHOICE,
     WHOLE,
     Parameter,
-    intervention_value,
     parameters,
 )
-from econsim.visualization.permalink import CHANGE, Setting, query, setting
+from econsim.visualization.permalink import query
 from econsim.visualization.session import Session, State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
+    Address,
     Chart,
-    DataTable,
     Download,
     ErrorLine,
     Grid,
@@ -35,71 +34,10 @@ from econsim.visualization.widgets import (
     Pulse,
     Row,
     SelectField,
-    TextField,
 )
 
-UNITS = {"price": "price, credits", "sellers": "sellers, by number", "rate": "rate, tasks a round"}
 PACES = {"0": "full speed", "20": "20 rounds/s", "5": "5 rounds/s", "1": "1 round/s"}
-MISSING = object()
 FIGURES = ("trades", "welfare", "efficiency", "price_distance", "mean_trust")
-
-
-class Draft:
-    """What the next reset will make: the page's fields write it, the engine reads it.
-
-    Attributes
-    ----------
-    setting : solara.Reactive
-        Scenario, seed and replaced parameters.
-    """
-
-    def __init__(self, given: Setting):
-        self.setting: Any = solara.Reactive(given)
-
-    def put(self, name: str, value: Any) -> None:
-        """Replace a parameter on the next reset."""
-        now = self.setting.peek()
-        self.setting.set(replace(now, parameters={**now.parameters, name: value}))
-
-    def scenario(self, name: str) -> None:
-        """Another scenario, with its own parameters."""
-        self.setting.set(replace(self.setting.peek(), scenario=name, parameters={}))
-
-    def seed(self, value: int) -> None:
-        """Another seed."""
-        self.setting.set(replace(self.setting.peek(), seed=value))
-
-    def waiting(self, steady: Mapping[str, Any]) -> list[str]:
-        """What differs from the market that runs, if there is one."""
-        now, made = self.setting.value, steady.get("made")
-        if made is None:
-            return []
-        if now.scenario != made.scenario:
-            return ["scenario"]
-        held = {name: steady["values"][name] for name in now.parameters}
-        differ = [name for name in {**now.parameters, **made.parameters}
-                  if not parameters()[name].live
-                  and now.parameters.get(name) != held.get(name, MISSING)]  # fmt: skip
-        return [*(["seed"] if now.seed != made.seed else []), *differ]
-
-    def taken(self, shown: Setting | None) -> Setting:
-        """The setting for a reset: from round 0, with the live changes made so far."""
-        now = self.setting.peek()
-        if shown is not None and now.scenario == shown.scenario:
-            past = [each for each in shown.events if each.round <= shown.round]
-            live = [each.parameters for each in past if each.action == CHANGE]
-            kept = {name: value for given in live for name, value in given.items()}
-            now = replace(now, parameters={**now.parameters, **kept})
-        self.setting.set(replace(now, round=0, events=()))
-        return self.setting.peek()
-
-
-def opening(state: State) -> tuple[Setting, str]:
-    """What the page opens with, and what is wrong with the link that asked for something else."""
-    try:
-        return setting(state.search, extra=state.extra, default=state.scenario), ""
-    except ParameterError as error:
-        return Setting(state.scenario), str(error)
 
 
 @solara.component
@@ -113,7 +51,8 @@ def Page(state: State) -> None:
     def begin() -> None:
         if not session.running and not frame:
             session.start(setting=first)
-            session.error.set(problem)
+            if problem:
+                session.error.set(problem)
 
     def reset() -> None:
         session.playing.set(False)
@@ -203,7 +142,8 @@ def Parameters(session: Session, draft: Draft, names: tuple[str, ...]) -> None:
     """Fields of some parameters, each marked live or on reset."""
     steady, now = session.steady.value, draft.setting.value
     made = steady.get("made")
-    fresh = made is not None and made.scenario != now.scenario
+    lost = made is None and session.error.value
+    fresh = bool(lost) or (made is not None and made.scenario != now.scenario)
     held = {} if fresh else steady.get("values", {})
     with Row():
         for name in names:
@@ -262,6 +202,8 @@ def Figures(session: Session) -> None:
     digest = frame["digest"]
     seen = {"data-digest": digest, "data-round": frame["round"], "data-of": frame["number"]}
     text = f"state digest {digest[:16]}" if digest else "playing"
+    if digest:
+        Address(query=query(frame["setting"]))
     rv.Html(tag="p", class_="econ-muted econ-digest", attributes=seen, children=[text])
 
 
@@ -312,86 +254,3 @@ def Charts(session: Session) -> None:
         for title, option in market_charts.all_charts(frame, bool(dark)):
             with Panel(title):
                 Chart(option)
-
-
-@solara.component
-def Interventions(session: Session) -> None:
-    """Every registered intervention with its parameters, and a button."""
-    kind = solara.use_reactive(next(iter(INTERVENTIONS)))
-    nothing: dict[tuple[str, str], str] = {}
-    typed = solara.use_reactive(nothing)
-    known = INTERVENTIONS[kind.value]
-
-    def put(name: str) -> Callable[[str], None]:
-        return lambda text: typed.set({**typed.peek(), (kind.peek(), name): text})
-
-    with Panel("Intervene"):
-        with Row():
-            SelectField("What", kind.value, list(INTERVENTIONS), kind.set)
-            for name, default in known.parameters.items():
-                shown = typed.value.get((kind.value, name), _default(default))
-                TextField(UNITS.get(name, name), shown, put(name))
-        Note(f"{known.meaning} It takes effect in the next round.")
-        ActionButton(f"Apply {kind.value}", lambda: _intervene(session, kind.peek(), typed.peek()))
-
-
-def _intervene(session: Session, kind: str, typed: Mapping[tuple[str, str], str]) -> None:
-    """Do it with what was typed; defaults fill the rest."""
-    try:
-        given = {
-            name: intervention_value(name, typed.get((kind, name), _default(default)), default)
-            for name, default in INTERVENTIONS[kind].parameters.items()
-        }
-    except ParameterError as error:
-        session.error.set(str(error))
-        return
-    session.do("intervene", kind=kind, parameters=given)
-
-
-def _default(value: Any) -> str:
-    return "" if value is None or value == () else str(value)
-
-
-@solara.component
-def Inspector(session: Session) -> None:
-    """A buyer or seller: its row now, its history, its orders."""
-    side, number = solara.use_reactive("buyer"), solara.use_reactive(0)
-    frame, dark = session.frame.value, solara.lab.use_dark_effective()
-
-    def follow() -> None:
-        session.do("inspect", side=side.peek(), number=number.peek())
-
-    with Panel("Inspect an agent"):
-        with Row():
-            SelectField("Side", side.value, ["buyer", "seller"], side.set)
-            NumberField("Number", number.value, number.set, on_error=session.error.set, low=0,
-                        whole=True)  # fmt: skip
-            ActionButton("Inspect", follow)
-        seen = frame and frame["inspected"]
-        if seen:
-            _inspected(seen, bool(dark))
-
-
-def _inspected(seen: Mapping[str, Any], dark: bool) -> None:
-    title = f"{seen['side']} {seen['number']}"
-    DataTable(["column", "now"], list(seen["row"].items()), f"Row of {title}; money in credits")
-    for name, values in seen["tracked"].items():
-        Chart(market_charts.tracked(title, name, seen["rounds"], values, dark), height=170)
-    heads = ["round", "at", "bid", "paid"]
-    if seen["side"] == "seller":
-        heads = ["round", "orders", "sold", "revenue"]
-    DataTable(heads, seen["orders"], f"Orders of {title}, the latest first")
-
-
-@solara.component
-def EventLog(session: Session) -> None:
-    """What was changed, and when."""
-    log = session.steady.value.get("log", [])
-    with Panel("Event log"):
-        if not log:
-            Note("Live changes and interventions will be listed here.")
-        entries = [f"after round {time:g}: {text}" for time, text in reversed(log)]
-        rv.Html(
-            tag="ul", class_="econ-log", attributes={"tabindex": "0", "aria-label": "Event log"},
-            children=[rv.Html(tag="li", children=[text]) for text in entries],
-        )  # fmt: skip

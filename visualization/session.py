@@ -182,28 +182,24 @@ class State:
     ----------
     market : Session
         The engine of the Market page; it lives as long as the browser session.
-    search : str
-        The query string that the Market page was opened with.
-    asked : dict of str
-        Entries of the query string that another page was opened with, by name.
+    page, search : str
+        Path of the page that is shown, and the query string that it was opened with.
     link : solara.Reactive
         A list of one function that gives the query string of what the page shows, or None.
     shortcuts : solara.Reactive
         Keyboard shortcuts of the page that is shown.
     """
 
-    def __init__(self, scenario: str, extra: tuple[str, ...], search: str, path: str = ""):
-        market = not path.strip("/")
-        self.scenario, self.extra, self.search = scenario, extra, search if market else ""
-        self.page = path.strip("/")
-        self.asked = {} if market else dict(parse_qsl(search.removeprefix("?")[:LONGEST]))
+    def __init__(self, scenario: str, extra: tuple[str, ...]):
+        self.scenario, self.extra = scenario, extra
+        self.page = self.search = ""
         self.market = Session(WORKER)
         self.link: Any = solara.Reactive(None)
         self.shortcuts: Any = solara.Reactive({})
 
-    def opened(self, page: str) -> dict[str, str]:
-        """What a link to this page asks for; nothing if the visitor came another way."""
-        return self.asked if page == self.page else {}
+    def asked(self) -> dict[str, str]:
+        """What the link to the page asks for, by name."""
+        return dict(parse_qsl(self.search.removeprefix("?")[:LONGEST], keep_blank_values=True))
 
     def scenarios(self) -> list[str]:
         """Scenarios that may be chosen."""

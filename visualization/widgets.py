@@ -69,6 +69,11 @@ def _Pulse(frame: int = 0, event_acknowledge: Callable[[int], None] | None = Non
     """Acknowledges frames."""
 
 
+@solara.component_vue("vue/address.vue")
+def Address(query: str = "") -> None:
+    """Keeps the browser's address at this query string, so that a reload shows the same."""
+
+
 @solara.component_vue("vue/upload.vue")
 def UploadField(
     label: str = "", limit: int = 0, event_chosen: Callable[[dict], None] | None = None

@@ -60,7 +60,7 @@ def test_the_same_link_gives_the_same_numbers_and_the_library_gives_them_too(vis
     link = tabs[0].page.inner_text(".econ-link")
     assert link == tabs[0].server.address + "/?scenario=agents&seed=5&buyers=200" + EVENTS
     with_log = tabs[0].page.locator(".econ-log li").all_inner_texts()
-    assert with_log == ["after round 4: fee(share=0.1)", "after round 2: search = 8"]
+    assert with_log == ["after round 4: fee: share 0.1", "after round 2: search = 8"]
 
 
 def test_sessions_are_isolated_and_live_parameters_take_effect(visit):
@@ -106,7 +106,7 @@ def test_downloads_interventions_and_the_inspector(visit, tmp_path):
     tab.market(SMALL + "&round=3")
     tab.until(3)
     tab.press("Apply fee")
-    tab.page.get_by_text("after round 3: fee(share=0.05)").wait_for()
+    tab.page.get_by_text("after round 3: fee: share 0.05").wait_for()
     tab.press("Step")
     tab.until(4)
     assert "keeps a fee of 5 %" in tab.page.inner_text(".econ-explained")
@@ -136,10 +136,13 @@ def test_an_error_is_one_line_and_the_page_lives_on(visit):
     line = tab.page.get_by_role("alert").get_by_text("search = 900")
     line.wait_for()
     assert "\n" not in line.inner_text()
-    tab.page.get_by_label("Scenario on reset").select_option("agents")
+    tab.page.get_by_text("Parameters", exact=True).click()
+    field = tab.page.get_by_label("Listings searched on reset")
+    assert field.input_value() == "900"
+    field.fill("9")
+    field.press("Enter")
     tab.press("Reset")
     tab.until(0)
-    tab.page.get_by_text("Parameters", exact=True).click()
     field = tab.page.get_by_label("Value spread live")
     field.fill("7")
     field.press("Enter")

@@ -152,3 +152,21 @@ def test_pages_fit_say_their_link_and_have_no_serious_findings(visit, name):
     tab.page.keyboard.press("l")
     link = tab.page.locator("dialog .econ-link").inner_text()
     assert unquote(link) == f"{tab.server.address}/{name}?{PAGES[name]}"
+
+
+def test_a_reload_and_a_step_back_show_the_same(visit):
+    tab = visit()
+    tab.market()
+    tab.page.keyboard.press("s")
+    digest = tab.until(1)
+    tab.page.keyboard.press("3")
+    tab.page.get_by_label("your value").fill("60")
+    tab.page.get_by_label("your value").press("Enter")
+    tab.page.get_by_text("a bid of 60 gains").wait_for()
+    tab.page.wait_for_url("**/lab?value=60*")
+    tab.page.reload()
+    tab.page.get_by_text("a bid of 60 gains").wait_for()
+    tab.page.go_back()
+    assert tab.until(1) == digest
+    tab.page.reload()
+    assert tab.until(1) == digest

@@ -8,8 +8,8 @@ import pytest
 
 from econsim.errors import ParameterError
 from econsim.models.marketplace import Marketplace
+from econsim.visualization.draft import Draft
 from econsim.visualization.engine import Engine
-from econsim.visualization.market import Draft
 from econsim.visualization.market_engine import WORKER, MarketWorker
 from econsim.visualization.parameters import intervention_value
 from econsim.visualization.permalink import Event, Setting, query, setting
