@@ -184,9 +184,16 @@ def _frame(colors: Palette, description: str, names: Sequence[str]) -> Option:
         "color": list(colors.series),
         "grid": {"left": 12, "right": 18, "top": 54, "bottom": 24, "containLabel": True},
         "legend": {
-            "data": list(dict.fromkeys(names)), "type": "scroll", "top": 0, "left": 0,
+            "data": list(dict.fromkeys(names)), "type": "scroll", "top": 0, "left": 0, "right": 28,
             "itemWidth": 18, "itemHeight": 8, "pageIconColor": colors.text,
             "textStyle": {"color": colors.text}, "pageTextStyle": {"color": colors.text},
+        },
+        "toolbox": {
+            "top": -4, "right": 0, "itemSize": 12, "iconStyle": {"borderColor": colors.text},
+            "feature": {"saveAsImage": {
+                "title": "Save as PNG", "backgroundColor": colors.page, "pixelRatio": 2,
+                "excludeComponents": ["toolbox"],
+            }},
         },
         "textStyle": {"fontFamily": "Roboto, Arial, sans-serif"},
         "tooltip": {

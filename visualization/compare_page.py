@@ -73,7 +73,7 @@ def Page(state: State) -> None:
     use_shortcuts(state, keys, lambda: _query(plan.peek(), session.frame.peek()))
     with Panel("Compare pricing models on the same draws", wide=True):
         _Choices(plan.value, change, error.set, tuple(state.scenarios()))
-        _Controls(session, plan.value, change, run, toggle)
+        _Controls(session, plan.value, change, run, toggle, mine["done"] if mine else 0)
         ErrorLine(error.value or session.error.value)
         if session.playing.value and mine:
             Note(f"replication {mine['done'] + 1}: {100 * mine['share']:.0f} %")
@@ -138,7 +138,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
 
 
 @solara.component
-def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any) -> None:
+def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any, done: int) -> None:
     """Run, step, reset, more models, downloads."""
     playing = session.playing.value
     spare = [name for name in REGISTRY if name not in plan.pricing]
@@ -153,8 +153,9 @@ def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any) 
         ActionButton("Add a model", more, disabled=len(plan.pricing) >= MOST_MODELS)
         ActionButton("Drop the last", lambda: change(pricing=plan.pricing[:-1]),
                      disabled=len(plan.pricing) <= 2)  # fmt: skip
-        Download("CSV", "comparison.csv", lambda: session.ask("csv") or "")
-        Download("PNG", "comparison.png", lambda: session.ask("png") or b"", "image/png")
+        Download("CSV", "comparison.csv", lambda: session.ask("csv") or "", disabled=done < 1)
+        Download("PNG", "comparison.png", lambda: session.ask("png") or b"", "image/png",
+                 disabled=done < 2)  # fmt: skip
 
 
 @solara.component

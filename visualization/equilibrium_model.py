@@ -83,13 +83,17 @@ class Search:
 
     Attributes
     ----------
+    path : float64 (iterations + 1, goods)
+        Shares of prices that sum to 1.
     prices : float64 (t, goods)
-        Shares of prices that sum to 1, at most `SHOWN` of them.
+        At most `SHOWN` of them.
     iteration : int64 (t,)
+        Which.
     verdict : str
         Whether it converged, or why not, from the certificate.
     """
 
+    path: Floats
     prices: Floats
     iteration: NDArray[np.int64]
     verdict: str
@@ -112,9 +116,11 @@ def search(name: str, rule: str, step: float, sigma: float, iterations: int) -> 
     )
     path = np.asarray(outcome.history, dtype=np.float64)
     kept = np.unique(np.linspace(0, len(path) - 1, min(SHOWN, len(path))).astype(np.int64))
-    shares = path[kept] / path[kept].sum(axis=1, keepdims=True)
+    shares = path / path.sum(axis=1, keepdims=True)
     state = "converged" if outcome.converged else "not converged"
-    return Search(shares, kept, f"{state} after {outcome.iterations} iterations. {outcome}")
+    return Search(
+        shares, shares[kept], kept, f"{state} after {outcome.iterations} iterations. {outcome}"
+    )
 
 
 @dataclass(frozen=True)

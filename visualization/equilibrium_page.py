@@ -129,7 +129,7 @@ def _Prices(found: model.Search, dark: bool) -> None:
 def _csv(found: model.Search) -> str:
     goods = found.prices.shape[1]
     head = ",".join(["iteration", *(f"good {k + 1}" for k in range(goods))])
-    rows = zip(found.iteration.tolist(), found.prices.tolist(), strict=True)
+    rows = enumerate(found.path.tolist())
     return "\n".join([head, *(",".join(map(repr, [at, *row])) for at, row in rows)]) + "\n"
 
 

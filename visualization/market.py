@@ -241,9 +241,19 @@ def Clearing(session: Session) -> None:
 @solara.component
 def Exports(session: Session) -> None:
     """Downloads; they ask the engine when they are pressed."""
+    frame, failed = session.frame.value, session.error.value
+    nothing = not frame or not frame["round"] or (bool(failed) and not session.running)
     with Row():
-        Download("Download CSV", "market.csv", lambda: session.ask("csv") or "")
-        Download("Download PNG", "market.png", lambda: session.ask("png") or b"", "image/png")
+        Download("Download CSV", "market.csv", lambda: session.ask("csv") or "", disabled=nothing)
+        Download(
+            "Download PNG",
+            "market.png",
+            lambda: session.ask("png") or b"",
+            "image/png",
+            disabled=nothing,
+        )
+        Download("Prices as CSV", "prices.csv", lambda: session.ask("prices") or "",
+                 disabled=nothing)  # fmt: skip
 
 
 @solara.component

@@ -25,7 +25,7 @@ WORKER = "econsim.visualization.market_engine:MarketWorker"
 POINTS = 200
 LOG = 50
 BINS = 24
-COMMANDS = ("reset", "change", "intervene", "inspect", "csv", "png", "digest")
+COMMANDS = ("reset", "change", "intervene", "inspect", "csv", "png", "prices", "digest")
 
 
 class MarketWorker:
@@ -118,6 +118,16 @@ class MarketWorker:
     def csv(self) -> str:
         """The frame as text, every digit of it."""
         return self.frame().to_csv()
+
+    def prices(self) -> str:
+        """Mean price and competitive band of every category in the last rounds, credits."""
+        names = [kind.name for kind in self.model.categories]
+        table = {"round": [each["round"] for each in self.series]} | {
+            f"{name} {what}": [float(each[what][k]) for each in self.series]
+            for k, name in enumerate(names)
+            for what in ("price", "low", "high")
+        }
+        return pd.DataFrame(table).to_csv(index=False)
 
     def png(self) -> bytes:
         """The frame as a figure."""

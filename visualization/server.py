@@ -2,7 +2,8 @@
 
 - It listens on 127.0.0.1 unless a host is given, whatever ``$HOST`` says.
 - A request with a foreign ``Host`` is refused (a page elsewhere could reach a local server by
-  naming it), and so is one with a foreign ``Origin``, websockets included.
+  naming it), and so is one with a foreign ``Origin``, websockets included. No page elsewhere may
+  show ours in a frame.
 - No telemetry; production mode; the kernel of a closed tab is gone after seconds, not a day.
 """
 
@@ -22,6 +23,11 @@ LOOPBACK, PORT = "127.0.0.1", 8765
 CULL = "3s"
 SCENARIO, ADDRESS = "ECONSIM_DASHBOARD_SCENARIO", "ECONSIM_DASHBOARD_HOST"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+UNFRAMED = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+)
 Scope = MutableMapping[str, Any]
 
 
@@ -43,8 +49,10 @@ class Guard:
         self, scope: Scope, receive: Callable[[], Awaitable], send: Callable[[Any], Awaitable]
     ) -> None:
         """Pass on what is allowed, answer 403 to the rest."""
-        if scope["type"] == "lifespan" or self.allows(scope):
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+        elif self.allows(scope):
+            await self.app(scope, receive, _unframed(send))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -61,6 +69,11 @@ class Guard:
         origins = [value for name, value in headers if name == "origin"]
         if len(hosts) != 1 or not self._knows(_name(hosts[0])) or not self._near(scope):
             return False
+        # A link from elsewhere may be followed; nothing of ours may be part of a page elsewhere.
+        fetched = dict(headers)
+        followed = fetched.get("sec-fetch-mode") == "navigate" and scope.get("method") == "GET"
+        if fetched.get("sec-fetch-site") == "cross-site" and not followed:
+            return False
         return all(origin in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins)
 
     def _knows(self, name: str) -> bool:
@@ -72,7 +85,22 @@ class Guard:
     def _near(self, scope: Scope) -> bool:
         """Whether the client is on this machine, if only such may come."""
         client = scope.get("client")
-        return not self.local or client is None or ipaddress.ip_address(client[0]).is_loopback
+        return not self.local or client is None or _loopback(client[0])
+
+
+def _unframed(send: Callable[[Any], Awaitable]) -> Callable[[Any], Awaitable]:
+    """Responses that no page elsewhere shows in a frame, to have it clicked unseen."""
+
+    async def sent(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *UNFRAMED]}
+        await send(message)
+
+    return sent
+
+
+def _loopback(client: str) -> bool:
+    return _address(client) and ipaddress.ip_address(client).is_loopback
 
 
 def _name(host: str) -> str:
@@ -189,7 +217,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     say(f"http://{shown}:{bound.getsockname()[1]}")
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="on",
+        app, log_level="warning", access_log=False, lifespan="on", proxy_headers=False,
         timeout_graceful_shutdown=2,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[bound])

@@ -6,6 +6,7 @@ Browsers know how to read, focus and zoom native elements, so these are used ins
 import json
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import reacton.ipyvuetify as rv
@@ -166,7 +167,8 @@ def SliderField(
     """A slider that tells its value while it is dragged."""
 
     def change(text: str) -> None:
-        on_value(parsed(label, text, low, high, whole=False))
+        with suppress(ParameterError):  # no browser's slider leaves its range
+            on_value(parsed(label, text, low, high, whole=False))
 
     return _Field(
         label=label, value=value, kind="range", low=low, high=high, step=step,
@@ -300,10 +302,17 @@ def Chart(
 
 
 @solara.component
-def Download(label: str, filename: str, make: Callable[[], Any], mime: str = "text/csv") -> None:
+def Download(
+    label: str,
+    filename: str,
+    make: Callable[[], Any],
+    mime: str = "text/csv",
+    disabled: bool = False,
+) -> None:
     """A button that downloads what `make` returns, text or bytes."""
+    attributes = {"type": "button", **({"disabled": "disabled"} if disabled else {})}
     button = rv.Html(
-        tag="button", class_="econ-button econ-plain", children=[label],
-        attributes={"type": "button"},
-    )  # fmt: skip
-    solara.FileDownload(make, filename=filename, mime_type=mime, children=[button])
+        tag="button", class_="econ-button econ-plain", children=[label], attributes=attributes
+    )
+    if not disabled:
+        solara.FileDownload(make, filename=filename, mime_type=mime, children=[button])

@@ -143,6 +143,7 @@ def test_an_error_is_one_line_and_the_page_lives_on(visit):
     field.press("Enter")
     tab.press("Reset")
     tab.until(0)
+    assert tab.page.get_by_role("button", name="Download CSV").is_disabled()  # nothing to draw
     field = tab.page.get_by_label("Value spread live")
     field.fill("7")
     field.press("Enter")

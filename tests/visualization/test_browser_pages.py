@@ -122,7 +122,7 @@ def test_the_rule_and_step_decide_whether_prices_arrive(visit):
     preset = equilibrium_model.PRESETS["two goods"]
     expected = equilibrium_model.search("two goods", preset.rule, 0.3, 1.5, 2000)
     frame = pd.read_csv(io.BytesIO(downloaded(tab.page, "CSV")))
-    assert frame["good 1"].tolist() == expected.prices[:, 0].tolist()
+    assert frame["good 1"].tolist() == expected.path[:, 0].tolist()
     tab.page.get_by_role("slider", name="step").fill("2.4")
     tab.page.get_by_text("not converged").wait_for()
     tab.page.get_by_label("economy").select_option("scarf")

@@ -1,9 +1,11 @@
 """The engine's process: what it does when asked, and that nothing is left of it."""
 
+import io
 import queue
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from econsim.errors import ParameterError
@@ -304,6 +306,18 @@ def test_a_reset_keeps_what_was_changed_but_not_what_was_to_come():
     shown = played(Setting("agents", 3, {"buyers": 200}, 2, events)).snapshot(True)["setting"]
     taken = Draft(SMALL).taken(shown)
     assert taken == Setting("agents", 3, {"buyers": 200, "search": 8})
+
+
+def test_prices_are_downloaded_with_their_bands():
+    worker = played(Setting("agents", 3, {"buyers": 200}, 4))
+    frame = pd.read_csv(io.StringIO(worker.command("prices", {})))
+    names = [kind.name for kind in worker.model.categories]
+    columns = [f"{name} {what}" for name in names for what in ("price", "low", "high")]
+    assert list(frame) == ["round", *columns]
+    band = worker.model.equilibrium
+    assert frame[f"{names[0]} low"].iloc[-1] == pytest.approx(band.low[0] / 1e6)
+    mean = worker.clearings.mean_price()
+    assert frame[f"{names[0]} price"].iloc[-1] == pytest.approx(mean[0])
 
 
 def test_memory_of_a_round_is_a_row_of_numbers():

@@ -80,6 +80,19 @@ def allowed(host, headers, client="127.0.0.1"):
     return bool(passed)
 
 
+@pytest.mark.parametrize("path", ["/", "/readyz"])
+def test_no_page_elsewhere_frames_or_embeds_it(server, path):
+    place = server.address.removeprefix("http://")
+    connection = http.client.HTTPConnection(place, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert status(server, path, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
+    assert status(server, path, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") == 200
+    assert status(server, path, Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors") == 200
+
+
 HOST = (b"host", b"192.168.1.5:8765")
 
 
@@ -94,6 +107,7 @@ def test_a_local_server_answers_local_clients_only():
     local = [(b"host", b"127.0.0.1:8765")]
     assert allowed("127.0.0.1", local)
     assert not allowed("127.0.0.1", local, "192.168.1.9")
+    assert not allowed("127.0.0.1", local, "nonsense")  # as X-Forwarded-For may say
     assert not allowed("127.0.0.1", [HOST])
     assert not allowed("127.0.0.1", [*local, *local])
     assert not allowed("127.0.0.1", [])
