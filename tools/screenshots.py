@@ -43,15 +43,14 @@ def compare(page: Any) -> None:
 
 def lab(page: Any) -> None:
     """A sample of bundles, and an audit."""
-    page.get_by_role("button", name="Try a sample").click()
+    page.get_by_role("button", name="Solve", exact=True).click()
     page.get_by_label("mechanism", exact=True).select_option("gsp")
     page.get_by_text("audit of gsp").wait_for(timeout=60_000)
     page.wait_for_timeout(500)
 
 
 def gallery(page: Any) -> None:
-    """A quick reproduction."""
-    page.get_by_role("button", name="Reproduce", exact=True).click()
+    """The quick reproduction that the link asks for."""
     page.get_by_role("img").wait_for(timeout=120_000)
     page.wait_for_timeout(500)
 

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from econsim.visualization.digits import rounded
+
 Option = dict[str, Any]
+NARROW, MOST_ROWS = 300, 7  # pixels, lines of a legend
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Path:
-    """A series of points (x, y); joined by lines if ``joined``, marked if ``marked``."""
+    """A series of points (x, y); joined by lines if ``joined``, marked if ``marked``.
+
+    ``width`` of a line is in pixels: a wide one shows beside a narrow one that lies upon it.
+    """
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -70,6 +76,7 @@ class Path:
     marked: bool = False
     dashed: bool = False
     color: int | None = None
+    width: float = 2
 
 
 def clean(values: Iterable[Any]) -> list[float | None]:
@@ -168,7 +175,7 @@ def histogram(
     description: str,
 ) -> Option:
     """Counts between n + 1 edges, of n values a series."""
-    labels = [f"{low:.4g}" for low in edges[:-1]]
+    labels = [rounded(low) for low in edges[:-1]]
     return bars(
         labels, series, x_label=x_label, y_label=y_label, dark=dark, description=description,
         narrow=True,
@@ -177,17 +184,22 @@ def histogram(
 
 def _frame(colors: Palette, description: str, names: Sequence[str]) -> Option:
     """What all charts have in common."""
+    shown = list(dict.fromkeys(names))
+    rows = min(_rows(shown), MOST_ROWS)
     return {
         "animation": False,
         "aria": {"enabled": True, "label": {"description": description}},
         "backgroundColor": "transparent",
         "color": list(colors.series),
-        "grid": {"left": 12, "right": 18, "top": 54, "bottom": 24, "containLabel": True},
+        "grid": {"left": 12, "right": 18, "top": 36 + 18 * rows, "bottom": 24,
+                 "containLabel": True},
         "legend": {
-            "data": list(dict.fromkeys(names)), "type": "scroll", "top": 0, "left": 0, "right": 28,
-            "itemWidth": 18, "itemHeight": 8, "pageIconColor": colors.text,
-            "textStyle": {"color": colors.text}, "pageTextStyle": {"color": colors.text},
+            "data": shown, "type": "plain" if rows < MOST_ROWS else "scroll", "top": 0, "left": 0,
+            "width": "86%", "itemWidth": 18, "itemHeight": 8, "itemGap": 8,
+            "pageIconColor": colors.text, "textStyle": {"color": colors.text},
+            "pageTextStyle": {"color": colors.text},
         },
+        "textStyle": {"fontFamily": "Roboto, Arial, sans-serif"},
         "toolbox": {
             "top": -4, "right": 0, "itemSize": 12, "iconStyle": {"borderColor": colors.text},
             "feature": {"saveAsImage": {
@@ -195,12 +207,20 @@ def _frame(colors: Palette, description: str, names: Sequence[str]) -> Option:
                 "excludeComponents": ["toolbox"],
             }},
         },
-        "textStyle": {"fontFamily": "Roboto, Arial, sans-serif"},
         "tooltip": {
             "trigger": "axis", "backgroundColor": colors.page, "borderColor": colors.grid,
             "confine": True, "textStyle": {"color": colors.text, "fontSize": 12},
         },
     }  # fmt: skip
+
+
+def _rows(names: Sequence[str]) -> int:
+    """Lines that a legend takes in a narrow chart."""
+    rows, used = 1, 0
+    for name in names:
+        wide = 32 + 7 * len(name)
+        rows, used = (rows + 1, wide) if used and used + wide > NARROW else (rows, used + wide)
+    return rows
 
 
 def _x_axis(colors: Palette, label: str) -> Option:
@@ -256,8 +276,10 @@ def _path(colors: Palette, index: int, each: Path) -> Option:
         "showSymbol": each.marked or not each.joined,
         "symbolSize": 7,
         "itemStyle": {"color": color},
-        "lineStyle": {"color": color, "width": 2, "type": "dashed" if each.dashed else "solid"},
-    }
+        "lineStyle": {
+            "color": color, "width": each.width, "type": "dashed" if each.dashed else "solid",
+        },
+    }  # fmt: skip
 
 
 def _color(colors: Palette, place: int) -> str:

@@ -98,7 +98,9 @@ class Clearings:
         found = of_category(best, place) if best.held.pooled else of_listing(best, place)
         names = [kind.name for kind in self._model.categories]
         found["category"] = names[int(best.listings.category[place])] if len(names) > 1 else ""
-        return {**found, "round": self._model.round, "fee": float(self._model.fee)}
+        truthful = getattr(self._model.strategy, "name", "") == "truthful"
+        market = {"round": self._model.round, "fee": float(self._model.fee), "truthful": truthful}
+        return {**found, **market}
 
 
 def _contested(clearing: Clearing) -> int:

@@ -19,6 +19,7 @@ from econsim.visualization.compare_engine import (
     WORKER,
     Plan,
 )
+from econsim.visualization.digits import measured
 from econsim.visualization.session import Session, State, use_session, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
@@ -163,12 +164,21 @@ def _Findings(frame: dict[str, Any], dark: bool) -> None:
     """Means, paired differences, and how these narrowed."""
     plan, done = frame["plan"], frame["done"]
     first = plan.pricing[0]
-    Note(f"{done} replications of {plan.rounds} rounds, {plan.buyers} buyers.", live=False)
+    text = (
+        f"{done} replications of {plan.rounds:,} rounds, {plan.buyers:,} buyers. Intervals hold "
+        "for a number of replications chosen beforehand, not for stopping once they suit."
+    )
+    if any(REGISTRY[name].pays_bid for name in plan.pricing):
+        text += (
+            " Where winners pay what they bid, truthful bids are no equilibrium: such a market "
+            "looks better to sellers than it is, unless the scenario's buyers shade."
+        )
+    Note(text)
     with Grid():
         for name in TRACKED:
             _Gap(name, frame, dark)
-        _Table("Means, with 95 % intervals", frame["means"], False)
-        _Table(f"Paired differences to {first} (* the 95 % interval excludes zero)",
+        _Table("Means", "with 95 % intervals", frame["means"], False)
+        _Table(f"Paired differences to {first}", "* the 95 % interval excludes zero",
                frame["gaps"], True)  # fmt: skip
 
 
@@ -193,7 +203,7 @@ def _Gap(name: str, frame: dict[str, Any], dark: bool) -> None:
 
 
 @solara.component
-def _Table(title: str, columns: dict[str, Any], marked: bool) -> None:
+def _Table(title: str, caption: str, columns: dict[str, Any], marked: bool) -> None:
     """A row a metric, a column a model."""
     rows = []
     for metric in METRICS.values():
@@ -202,11 +212,10 @@ def _Table(title: str, columns: dict[str, Any], marked: bool) -> None:
             continue
         rows.append([f"{metric.label}, {metric.unit}", *(_cell(cell, marked) for cell in cells)])
     with Panel(title, wide=True):
-        DataTable(["metric", *columns], rows, title)
+        DataTable(["metric", *columns], rows, caption)
 
 
 def _cell(found: tuple[float, float, float], marked: bool) -> str:
     mean, low, high = found
     star = " *" if marked and (low > 0 or high < 0) else ""
-    half = f" ± {(high - low) / 2:.2g}" if high == high else ""
-    return f"{mean:.4g}{half}{star}" if mean == mean else "–"
+    return f"{measured(mean, (high - low) / 2)}{star}"

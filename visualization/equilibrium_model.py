@@ -15,6 +15,7 @@ from econsim.preferences import CES, Leontief
 Floats = NDArray[np.float64]
 RULES = ("multiplicative", "additive", "cole-fleischer")
 SHOWN = 400
+USUAL, MOST = 2000, 20_000  # iterations
 
 
 @dataclass(frozen=True)
@@ -99,20 +100,49 @@ class Search:
     verdict: str
 
 
-def search(name: str, rule: str, step: float, sigma: float, iterations: int) -> Search:
-    """Follow a rule from the preset's start.
+@dataclass(frozen=True)
+class Question:
+    """What is searched, and how.
+
+    Attributes
+    ----------
+    economy : str
+        Name in `PRESETS`.
+    rule : str
+    step, elasticity : float
+    iterations : int
+        At most so many.
+    start : tuple of float
+        Prices to start from.
+    """
+
+    economy: str
+    rule: str
+    step: float
+    elasticity: float
+    iterations: int
+    start: tuple[float, ...]
+
+
+def usual(name: str) -> Question:
+    """What a preset asks."""
+    preset = PRESETS[one_of("economy", name, PRESETS)]
+    return Question(name, preset.rule, preset.step, preset.sigma, USUAL, preset.start)
+
+
+def search(asked: Question) -> Search:
+    """Follow a rule.
 
     Raises
     ------
     ParameterError
     """
-    preset = PRESETS[one_of("economy", name, PRESETS)]
     outcome = tatonnement(
-        preset.make(real("elasticity", sigma, 0.01, 20)),
-        prices=preset.start,
-        step=real("step", step, 1e-6, 100),
-        rule=one_of("rule", rule, RULES),
-        max_iter=iterations,
+        economy(asked),
+        prices=asked.start,
+        step=real("step", asked.step, 1e-6, 100),
+        rule=one_of("rule", asked.rule, RULES),
+        max_iter=asked.iterations,
     )
     path = np.asarray(outcome.history, dtype=np.float64)
     kept = np.unique(np.linspace(0, len(path) - 1, min(SHOWN, len(path))).astype(np.int64))
@@ -121,6 +151,17 @@ def search(name: str, rule: str, step: float, sigma: float, iterations: int) -> 
     return Search(
         shares, shares[kept], kept, f"{state} after {outcome.iterations} iterations. {outcome}"
     )
+
+
+def economy(asked: Question) -> Any:
+    """The economy in question.
+
+    Raises
+    ------
+    ParameterError
+    """
+    preset = PRESETS[one_of("economy", asked.economy, PRESETS)]
+    return preset.make(real("elasticity", asked.elasticity, 0.01, 20))
 
 
 @dataclass(frozen=True)
@@ -149,27 +190,27 @@ class Box:
     budgets: list[Floats]
 
 
-def box(name: str, sigma: float) -> Box | None:
-    """The box of a preset with two goods and two consumers; None for another."""
-    economy = PRESETS[one_of("economy", name, PRESETS)].make(real("elasticity", sigma, 0.01, 20))
-    if economy.goods != 2 or not isinstance(economy, ExchangeEconomy):
+def box(asked: Question) -> Box | None:
+    """The box of an economy with two goods and two consumers; None for another."""
+    held = economy(asked)
+    if held.goods != 2 or not isinstance(held, ExchangeEconomy):
         return None
-    supply = economy.supply
+    supply = held.supply
     ratios = np.exp(np.linspace(-6, 6, 241))
     prices = np.column_stack([ratios, np.ones_like(ratios)])
-    demands = np.array([economy.demand(each) for each in prices])
+    demands = np.array([held.demand(each) for each in prices])
     first, second = demands[:, 0], supply - demands[:, 1]
-    held = all_equilibria(economy)
-    points = [tuple(map(float, each.allocation[0])) for each in held]
-    endowment = tuple(map(float, np.asarray(economy.endowments)[0]))
+    found = all_equilibria(held)
+    points = [tuple(map(float, each.allocation[0])) for each in found]
+    endowment = tuple(map(float, np.asarray(held.endowments)[0]))
     return Box(
         float(supply[0]),
         float(supply[1]),
         endowment,  # type: ignore[arg-type]
-        _contract(economy, supply),
+        _contract(held, supply),
         (_inside(first, supply), _inside(second, supply)),
         points,  # type: ignore[arg-type]
-        [_budget(endowment, each.prices, supply) for each in held],
+        [_budget(endowment, each.prices, supply) for each in found],
     )
 
 

@@ -1,5 +1,6 @@
 """Equilibrium: the path of prices as a rule adjusts them, Scarf's cycle, the Edgeworth box."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from econsim.errors import EconsimError, one_of
 from econsim.visualization import equilibrium_model as model
+from econsim.visualization import lab_model
 from econsim.visualization.charts import Line, Path, lines, paths
 from econsim.visualization.session import State, use_shortcuts
 from econsim.visualization.widgets import (
@@ -25,10 +27,12 @@ from econsim.visualization.widgets import (
     Row,
     SelectField,
     SliderField,
+    TextField,
     parsed,
 )
 
-USUAL, MOST = 2000, 20_000  # iterations
+_STEP = {"low": 0.005, "high": 2.5, "step": 0.005}
+_SIGMA = {"low": 0.05, "high": 6.0}
 
 
 @solara.component
@@ -36,44 +40,28 @@ def Page(state: State) -> None:
     """The page."""
     dark = solara.lab.use_dark_effective()
     first, wrong = solara.use_memo(lambda: _opening(state), [])
-    name, error = solara.use_reactive(first["economy"]), solara.use_reactive(wrong)
-    preset = model.PRESETS[name.value]
-    rule, step = solara.use_reactive(first["rule"]), solara.use_reactive(first["step"])
-    sigma = solara.use_reactive(first["elasticity"])
-    iterations = solara.use_reactive(first["iterations"])
+    held, error = solara.use_reactive(first), solara.use_reactive(wrong)
 
-    def choose(chosen: str) -> None:
-        given = model.PRESETS[chosen]
-        name.set(chosen)
-        rule.set(given.rule)
-        step.set(given.step)
-        sigma.set(given.sigma)
+    def change(**entries: Any) -> None:
+        error.set("")
+        held.set(replace(held.peek(), **entries))
 
-    def link() -> str:
-        shown = {"economy": name.peek(), "rule": rule.peek(), "step": step.peek()}
-        return urlencode({**shown, "elasticity": sigma.peek(), "iterations": iterations.peek()})
+    def choose(name: str) -> None:
+        error.set("")
+        held.set(model.usual(name))
 
-    keys = {"r": ("back to the preset's rule and step", lambda: choose(name.peek()))}
-    use_shortcuts(state, keys, link)
-    asked = (name.value, rule.value, step.value, sigma.value, iterations.value)
-    found, problem = solara.use_memo(lambda: _found(*asked), [asked])
+    asked = held.value
+    keys = {"r": ("back to the preset", lambda: choose(held.peek().economy))}
+    use_shortcuts(state, keys, lambda: _link(held.peek()))
+    found, problem = solara.use_memo(lambda: _found(asked), [asked])
     with Panel("Who finds the prices?", wide=True):
-        with Row():
-            titles = [(key, each.title) for key, each in model.PRESETS.items()]
-            SelectField("economy", name.value, titles, choose)
-            SelectField("rule", rule.value, model.RULES, rule.set)
-            SliderField("step", step.value, step.set, low=0.005, high=2.5, step=0.005)
-            SliderField("elasticity of substitution", sigma.value, sigma.set, low=0.05, high=6,
-                        step=0.05, disabled=not preset.elastic)  # fmt: skip
-            NumberField("iterations at most", iterations.value, iterations.set, low=1, high=MOST,
-                        whole=True, on_error=error.set)  # fmt: skip
-            ActionButton("Reset", lambda: choose(name.value), shortcut="r")
-        ErrorLine(problem or error.value)
+        _Controls(asked, change, choose, error.set)
+        ErrorLine(error.value or problem)
         if found is not None:
             Note(found[0].verdict, live=True)
-    Address(query=link())
+    Address(query=_link(asked))
     if found is not None:
-        with Grid():
+        with Grid(large=True):
             _Prices(found[0], dark)
             if found[0].prices.shape[1] == 3:
                 _Cycle(found[0], dark)
@@ -81,30 +69,58 @@ def Page(state: State) -> None:
                 _Box(found[1], dark)
 
 
-def _opening(state: State) -> tuple[dict[str, Any], str]:
+@solara.component
+def _Controls(asked: model.Question, change: Any, choose: Any, fail: Any) -> None:
+    """Economy, rule, step, elasticity, start."""
+
+    def begin(text: str) -> None:
+        try:
+            change(start=tuple(lab_model.amounts("start", text)))
+        except EconsimError as error:
+            fail(str(error))
+
+    with Row():
+        titles = [(key, each.title) for key, each in model.PRESETS.items()]
+        SelectField("economy", asked.economy, titles, choose, wide=True)
+        SelectField("rule", asked.rule, model.RULES, lambda rule: change(rule=rule))
+        SliderField("step", asked.step, lambda step: change(step=step), **_STEP)
+        SliderField("elasticity of substitution", asked.elasticity,
+                    lambda sigma: change(elasticity=sigma), step=0.05, **_SIGMA,
+                    disabled=not model.PRESETS[asked.economy].elastic)  # fmt: skip
+        TextField("start from prices", ", ".join(f"{each:g}" for each in asked.start), begin)
+        NumberField("iterations at most", asked.iterations, lambda most: change(iterations=most),
+                    low=1, high=model.MOST, whole=True, on_error=fail)  # fmt: skip
+        ActionButton("Reset", lambda: choose(asked.economy), shortcut="r")
+
+
+def _link(asked: model.Question) -> str:
+    """The query string of a question."""
+    start = ",".join(map(repr, asked.start))
+    return urlencode({**vars(asked), "start": start}, safe=",")
+
+
+def _opening(state: State) -> tuple[model.Question, str]:
     """What a link asks for, and what is wrong with it."""
-    asked = state.asked()
+    given, default = state.asked(), next(iter(model.PRESETS))
     try:
-        name = one_of("economy", asked.get("economy", "two goods"), model.PRESETS)
-        preset = model.PRESETS[name]
-        sigma = parsed("elasticity", asked.get("elasticity", preset.sigma), 0.05, 6, False)
-        return {
-            "economy": name,
-            "rule": one_of("rule", asked.get("rule", preset.rule), model.RULES),
-            "step": parsed("step", asked.get("step", preset.step), 0.005, 2.5, False),
-            "elasticity": sigma,
-            "iterations": parsed("iterations", asked.get("iterations", USUAL), 1, MOST, True),
-        }, ""
+        usual = model.usual(given.get("economy", default))
+        asked = {**vars(usual), **given}
+        return model.Question(
+            usual.economy,
+            one_of("rule", asked["rule"], model.RULES),
+            parsed("step", asked["step"], _STEP["low"], _STEP["high"], False),
+            parsed("elasticity", asked["elasticity"], _SIGMA["low"], _SIGMA["high"], False),
+            parsed("iterations", asked["iterations"], 1, model.MOST, True),
+            tuple(lab_model.amounts("start", given["start"])) if "start" in given else usual.start,
+        ), ""
     except EconsimError as error:
-        preset = model.PRESETS["two goods"]
-        usual = {"rule": preset.rule, "step": preset.step, "elasticity": preset.sigma}
-        return {"economy": "two goods", **usual, "iterations": USUAL}, str(error)
+        return model.usual(default), str(error)
 
 
-def _found(name: str, rule: str, step: float, sigma: float, iterations: int) -> Any:
+def _found(asked: model.Question) -> Any:
     """The search and the box, or what is wrong with the question."""
     try:
-        return (model.search(name, rule, step, sigma, iterations), model.box(name, sigma)), ""
+        return (model.search(asked), model.box(asked)), ""
     except EconsimError as error:
         return None, str(error)
 
@@ -166,12 +182,7 @@ def _Box(box: model.Box, dark: bool) -> None:
     def points(array: Any) -> list[tuple[float, float]]:
         return [(float(x), float(y)) for x, y in array]
 
-    budgets = [
-        Path(
-            "budget lines" if k == 0 else f"budget line {k + 1}", points(line), dashed=True, color=5
-        )
-        for k, line in enumerate(box.budgets)
-    ]
+    budgets = [Path("budget lines", points(line), dashed=True, color=5) for line in box.budgets]
     option = paths(
         [
             Path("offers of consumer 1", points(box.offers[0]), color=0),

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from econsim.visualization.digits import rounded
+
 Facts = Mapping[str, Any]
 
 
 def money(amount: float) -> str:
     """Credits, to four digits."""
-    return f"{amount:,.4g}"
+    return rounded(amount)
 
 
 def explain(facts: Facts) -> str:
@@ -98,8 +100,15 @@ def _pay_as_bid(facts: Facts) -> str:
     bound = "highest rejected bid" if facts["rejected"] >= facts["ask"] else "reserve"
     return (
         f"{text}; the {bound} was {money(least)}, so buyer {first['buyer']} could have bid "
-        f"{money(first['bid'] - least)} less and still have won."
+        f"{money(first['bid'] - least)} less and still have won.{_naive(facts)}"
     )
+
+
+def _naive(facts: Facts) -> str:
+    """What truth is worth where one pays what one bids."""
+    if not facts.get("truthful"):
+        return ""
+    return " Buyers bid their values here, which is no equilibrium: choose a strategy that shades."
 
 
 def _rejected(facts: Facts) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from econsim.visualization.charts import Band, Line, Option, histogram, lines
+from econsim.visualization.digits import rounded
 
 Frame = Mapping[str, Any]
 CREDITS = "credits"
@@ -34,7 +35,7 @@ def price(frame: Frame | None, series: Frame, dark: bool) -> Option:
         Band("competitive band", low, high, color=k)
         for k, (low, high) in enumerate(zip(*ends, strict=True))
     ]
-    last = ", ".join(f"{line.name} {line.y[-1]:.4g}" for line in drawn)
+    last = ", ".join(f"{line.name} {rounded(line.y[-1])}" for line in drawn)
     return lines(
         series.get("round", []), drawn, bands=bands, x_label="round", y_label="credits a sale",
         dark=dark, description=f"Mean price by round. Last: {last or 'no round yet'}.",
@@ -85,7 +86,7 @@ def _over_rounds(
     drawn = [Line(label, series.get(name, [])) for name, label in names.items()]
     if any(value < (least or 0) for line in drawn for value in line.y if value is not None):
         least = None
-    last = ", ".join(f"{line.name} {line.y[-1]:.4g}" for line in drawn if len(line.y))
+    last = ", ".join(f"{line.name} {rounded(line.y[-1])}" for line in drawn if len(line.y))
     return lines(
         series.get("round", []), drawn, x_label="round", y_label=y_label, dark=dark,
         description=f"{description}. Last: {last or 'no round yet'}.", y_low=least,
@@ -117,7 +118,8 @@ def _histogram(
     edges = held["edges"] if held else [0.0, 1.0]
     counts = held["counts"] if held else [0]
     label = "buyers" if name == "buyers" else "sellers"
-    text = f"{title}: {sum(counts):,} {label} between {edges[0]:.4g} and {edges[-1]:.4g} {unit}."
+    ends = f"between {rounded(edges[0])} and {rounded(edges[-1])} {unit}"
+    text = f"{title}: {sum(counts):,} {label} {ends}."
     return histogram(
         edges, [Line(label, counts, color=color)], x_label=unit, y_label=f"{label}", dark=dark,
         description=text,
@@ -129,7 +131,9 @@ def tracked(
 ) -> Option:
     """One column of one agent over the rounds."""
     unit = "chance of delivery" if name == "trust" else CREDITS
-    return lines(
+    option = lines(
         rounds, [Line(name, values)], x_label="round", y_label=unit, dark=dark,
         description=f"{name} of {title} by round",
     )  # fmt: skip
+    option["yAxis"]["splitNumber"] = 2  # it is not high
+    return option

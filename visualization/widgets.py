@@ -248,9 +248,10 @@ def Row(children: list | None = None) -> None:
 
 
 @solara.component
-def Grid(children: list | None = None) -> None:
+def Grid(children: list | None = None, large: bool = False) -> None:
     """Panels beside each other, as many as fit."""
-    rv.Html(tag="div", class_="econ-grid", children=children or [])
+    look = "econ-grid econ-grid-large" if large else "econ-grid"
+    rv.Html(tag="div", class_=look, children=children or [])
 
 
 @solara.component

@@ -16,7 +16,8 @@ from tests.visualization.test_browser import serious
 PAGES = {
     "compare": "scenario=ebay&pricing=fixed,double&buyers=300&rounds=7&seed=9&replications=2",
     "lab": "bids=80,50,30&reserve=10.0&bidder=2&value=70.0&own=60.0&clicks=1,0.3&audit=gsp",
-    "equilibrium": "economy=scarf&rule=additive&step=0.02&elasticity=1.5&iterations=900",
+    "equilibrium": "economy=scarf&rule=additive&step=0.02&elasticity=1.5&iterations=900"
+    "&start=0.6,0.3,0.1",
     "gallery": "name=wealth",
 }
 
@@ -119,10 +120,18 @@ def test_the_rule_and_step_decide_whether_prices_arrive(visit):
     tab = opened(visit, "/equilibrium?economy=two+goods")
     tab.page.get_by_text("converged after 27 iterations").wait_for()
     tab.page.get_by_text("1 equilibrium.").wait_for()
-    preset = equilibrium_model.PRESETS["two goods"]
-    expected = equilibrium_model.search("two goods", preset.rule, 0.3, 1.5, 2000)
+    expected = equilibrium_model.search(equilibrium_model.usual("two goods"))
     frame = pd.read_csv(io.BytesIO(downloaded(tab.page, "CSV")))
     assert frame["good 1"].tolist() == expected.path[:, 0].tolist()
+    start = tab.page.get_by_label("start from prices")
+    for text, problem in (("0.5", "prices"), ("0.5, much", "start = 'much'")):
+        start.fill(text)
+        start.press("Enter")
+        tab.page.get_by_role("alert").get_by_text(problem).wait_for()
+    start.fill("0.1, 0.9")
+    start.press("Enter")
+    tab.page.get_by_text("1 equilibrium.").wait_for()
+    assert "start=0.1,0.9" in tab.page.url
     tab.page.get_by_role("slider", name="step").fill("2.4")
     tab.page.get_by_text("not converged").wait_for()
     tab.page.get_by_label("economy").select_option("scarf")

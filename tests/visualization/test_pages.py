@@ -1,6 +1,7 @@
 """The numbers behind Compare, Equilibrium and Gallery, without a browser."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -111,8 +112,8 @@ def test_wrong_plans_are_refused(changes, field):
 
 @pytest.mark.parametrize("name", model.PRESETS)
 def test_every_preset_searches_as_its_title_says(name):
-    preset = model.PRESETS[name]
-    found = model.search(name, preset.rule, preset.step, preset.sigma, 3000)
+    found = model.search(replace(model.usual(name), iterations=3000))
+    assert len(found.path) <= 3001
     assert found.prices.sum(axis=1) == pytest.approx(1)
     assert len(found.prices) <= model.SHOWN
     assert found.verdict.startswith("not converged" if name == "scarf" else "converged")
@@ -120,10 +121,9 @@ def test_every_preset_searches_as_its_title_says(name):
 
 @pytest.mark.parametrize(("name", "count"), [("two goods", 1), ("three equilibria", 3)])
 def test_boxes_hold_what_theory_says(name, count):
-    preset = model.PRESETS[name]
-    box = model.box(name, preset.sigma)
+    box = model.box(model.usual(name))
     assert len(box.equilibria) == count
-    economy = preset.make(preset.sigma)
+    economy = model.economy(model.usual(name))
     for point, line in zip(box.equilibria, box.budgets, strict=True):
         near = np.abs(box.contract - point).sum(axis=1).min()
         assert near < 0.02 * box.width  # efficient (first welfare theorem)
@@ -132,14 +132,14 @@ def test_boxes_hold_what_theory_says(name, count):
         prices = np.array([ratio, 1.0]) / (1 + ratio)
         bundles = np.array([point, economy.supply - point])
         assert certify(economy, prices, bundles, tol=1e-3).holds
-    assert model.box("scarf", 1.0) is None
-    assert model.box("fisher", 1.0) is None
+    assert model.box(model.usual("scarf")) is None
+    assert model.box(model.usual("fisher")) is None
 
 
 @pytest.mark.parametrize("sigma", [0.05, 0.2, 0.95, 1.0, 1.5, 6.0])
 @pytest.mark.parametrize("name", ["two goods", "three equilibria"])
 def test_the_slider_finds_a_box_everywhere(name, sigma):
-    box = model.box(name, sigma)
+    box = model.box(replace(model.usual(name), elasticity=sigma))
     assert np.isfinite(box.contract).all()
     for x, y in box.equilibria:  # first welfare theorem
         assert np.interp(x, *box.contract.T) == pytest.approx(y, abs=0.02 * box.height)
