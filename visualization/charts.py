@@ -271,6 +271,7 @@ def _path(colors: Palette, index: int, each: Path) -> Option:
     color = _color(colors, index if each.color is None else each.color)
     return {
         "type": "line" if each.joined else "scatter",
+        "z": 2 if each.joined else 5,
         "name": each.name,
         "data": [clean(point) for point in each.points],
         "showSymbol": each.marked or not each.joined,

@@ -70,8 +70,8 @@ def Page(state: State) -> None:
             _OwnBid(held, bids, dark)
             _TwoSided(held["asks"], bids)
             _Positions(held["clicks"], bids, reserve.value)
-        Bundles()
         Audit(held["audit"])
+        Bundles()
 
 
 def _link(held: dict[str, Any]) -> str:
@@ -159,7 +159,7 @@ def _OwnBid(held: dict[str, Any], bids: list[float], dark: bool) -> None:
     bid = value if held["own"].value is None else held["own"].value
     error, top = solara.use_reactive(""), 1.25 * max([*bids, value, bid, 1.0])
     curves = [
-        Path(name, list(zip(*map(list, curve), strict=True)), width=2 + 3 * (len(rules) - 1 - k))
+        Path(name, list(zip(*map(list, curve), strict=True)), width=2 * (len(rules) - k))
         for k, (name, rule) in enumerate(rules.items())
         for curve in [lab_model.utility_curve(rule, bids, place, value, reserve)]
     ]
