@@ -9,7 +9,16 @@ from typing import Any
 import pandas as pd
 
 from econsim.errors import ParameterError, integer, one_of
-from econsim.experiments.compare import Comparison, parse_pricing, run_seeds
+from econsim.experiments.compare import (
+    NO_SHADING,
+    Arm,
+    Comparison,
+    build,
+    make_arm,
+    market_of,
+    parse_pricing,
+    run_seeds,
+)
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
 from econsim.stats import interval, paired_difference
@@ -68,20 +77,18 @@ class CompareWorker:
 
     def reset(self, plan: Plan, replications: int = 0) -> None:
         """Another comparison; where it cannot be made, the old one stays."""
+        market = market_of(plan.scenario, {"buyers": plan.buyers, **plan.parameters})
         for text in plan.pricing:
-            self._market(plan, text, plan.seed)
+            build(Arm(text, {"pricing": parse_pricing(text)}), market, plan.seed)
         self.target = integer("replications", replications, 0, MOST_REPLICATIONS)
-        self.plan = plan
-        self.seeds = run_seeds(plan.seed, MOST_REPLICATIONS)[0]
+        self.plan, self.market = plan, market
+        self.seeds, self.pilot = run_seeds(plan.seed, MOST_REPLICATIONS)
+        self.arms: dict[str, Arm | None] = {}
+        self.shading = NO_SHADING
         self.rows: list[dict[str, Any]] = []
         self.paths: Paths = {text: {name: [] for name in TRACKED} for text in plan.pricing[1:]}
         self.model: Marketplace | None = None
         self.found = self._found()
-
-    @staticmethod
-    def _market(plan: Plan, text: str, seed: int) -> Marketplace:
-        keywords = {"buyers": plan.buyers, **plan.parameters, "pricing": parse_pricing(text)}
-        return Marketplace.from_scenario(plan.scenario, **keywords, rng=seed)
 
     @property
     def done(self) -> int:
@@ -104,9 +111,13 @@ class CompareWorker:
         """A slice of a run; False when the target is reached."""
         if self.done >= self.target:
             return False
-        text, seed = self.plan.pricing[len(self.rows) % len(self.plan.pricing)], self._seed()
+        text, seed = self._due(), self.seeds[self.done]
+        arm = self.arms.get(text)
+        if arm is None:
+            self._prepare(text)
+            return True
         if self.model is None:
-            self.model = self._market(self.plan, text, seed)
+            self.model = build(arm, self.market, seed)
         end = time.monotonic() + SLICE
         while self.model.round < self.plan.rounds:
             self.model.run_for(1)
@@ -119,8 +130,20 @@ class CompareWorker:
             self._grow()
         return self.done < self.target
 
-    def _seed(self) -> int:
-        return self.seeds[self.done]
+    def _due(self) -> str:
+        """The model whose run is next, or under way."""
+        return self.plan.pricing[len(self.rows) % len(self.plan.pricing)]
+
+    def _prepare(self, text: str) -> None:
+        """Say first, and then do what takes seconds: find how buyers shade where they pay bids."""
+        if text not in self.arms:
+            self.arms[text] = None
+            return
+        arm = make_arm(parse_pricing(text), text, self.market, self.pilot)
+        self.arms[text] = arm
+        if arm.shading:
+            kinds = build(arm, self.market, self.pilot).categories
+            self.shading = pd.concat([self.shading, arm.shading_frame(kinds)], ignore_index=True)
 
     def frame(self) -> pd.DataFrame:
         """One row a run."""
@@ -145,7 +168,13 @@ class CompareWorker:
         begun = self.model.round if self.model else 0
         of = len(self.plan.pricing) * self.plan.rounds
         share = (len(self.rows) % len(self.plan.pricing) * self.plan.rounds + begun) / of
-        return {"plan": self.plan, "done": self.done, "share": share, **self.found}
+        due = self._due()
+        text = f"replication {self.done + 1}, {due}: {100 * share:.0f} %"
+        if self.arms.get(due, 0) is None:
+            text = f"preparing {due} on pilot draws …"
+        now = {"done": self.done, "text": text}
+        shading = self.shading.to_numpy().tolist()
+        return {"plan": self.plan, **now, "shading": shading, **self.found}
 
     def _grow(self) -> None:
         """Another replication is complete."""

@@ -9,6 +9,7 @@ import solara.lab
 from econsim.errors import EconsimError, one_of
 from econsim.metrics import METRICS
 from econsim.pricing import REGISTRY
+from econsim.report import SHADING_NOTE
 from econsim.visualization.charts import Band, Line, lines
 from econsim.visualization.compare_engine import (
     MOST_BUYERS,
@@ -77,7 +78,7 @@ def Page(state: State) -> None:
         _Controls(session, plan.value, change, run, toggle, mine["done"] if mine else 0)
         ErrorLine(error.value or session.error.value)
         if session.playing.value and mine:
-            Note(f"replication {mine['done'] + 1}: {100 * mine['share']:.0f} %")
+            Note(mine["text"])
     Address(query=_query(plan.value, mine))
     if mine and mine["done"]:
         _Findings(mine, dark)
@@ -168,11 +169,6 @@ def _Findings(frame: dict[str, Any], dark: bool) -> None:
         f"{done} replications of {plan.rounds:,} rounds, {plan.buyers:,} buyers. Intervals hold "
         "for a number of replications chosen beforehand, not for stopping once they suit."
     )
-    if any(REGISTRY[name].pays_bid for name in plan.pricing):
-        text += (
-            " Where winners pay what they bid, truthful bids are no equilibrium: such a market "
-            "looks better to sellers than it is, unless the scenario's buyers shade."
-        )
     Note(text)
     with Grid():
         for name in TRACKED:
@@ -180,6 +176,22 @@ def _Findings(frame: dict[str, Any], dark: bool) -> None:
         _Table("Means", "with 95 % intervals", frame["means"], False)
         _Table(f"Paired differences to {first}", "* the 95 % interval excludes zero",
                frame["gaps"], True)  # fmt: skip
+        if frame["shading"]:
+            _Shading(frame["shading"])
+
+
+@solara.component
+def _Shading(rows: list[list[Any]]) -> None:
+    """How buyers bid where they pay what they bid, and what a deviation would gain."""
+    shown = [
+        [f"{label}, {kind}", f"{alpha:.3f}", f"{reply:.3f}", f"{100 * gain:.2f} %",
+         f"{100 * by_value:.2f} %"]
+        for label, kind, alpha, reply, gain, by_value, _ in rows
+    ]  # fmt: skip
+    columns = ["pricing and category", "alpha", "best reply", "gain", "gain by value"]
+    with Panel("Pay as bid: shading", wide=True):
+        Note(SHADING_NOTE)
+        DataTable(columns, shown, "bids in equilibrium where winners pay what they bid")
 
 
 @solara.component

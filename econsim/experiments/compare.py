@@ -19,7 +19,7 @@ from econsim.stats import interval, paired_difference
 from econsim.strategies import Shaded
 
 SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
-_NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
+NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
 TRUTHFUL = "first-price (truthful, out of equilibrium)"
 
 
@@ -167,8 +167,8 @@ def compare(
     """
     integer("rounds", rounds, 1, 10**9)
     seeds, pilot = run_seeds(rng, integer("replications", replications, 1, 10**6))
-    market = _market(scenario, overrides)
-    arms = [_arm(parse_pricing(text), text, market, pilot) for text in dict.fromkeys(pricing)]
+    market = market_of(scenario, overrides)
+    arms = [make_arm(parse_pricing(text), text, market, pilot) for text in dict.fromkeys(pricing)]
     if not arms:
         raise ParameterError("pricing", list(pricing), "at least one pricing model")
     if truthful:
@@ -176,17 +176,17 @@ def compare(
     rows = []
     for replication, seed in enumerate(seeds):
         for arm in arms:
-            model = _build(arm, market, seed)
+            model = build(arm, market, seed)
             play(model, rounds)
             key = {"pricing": arm.label, "replication": replication, "seed": seed}
             rows.append({**key, **model.summary()})
             if on_run:
                 on_run(rows[-1])
     factors = [arm.shading_frame(model.categories) for arm in arms if arm.shading]
-    return Comparison(pd.DataFrame(rows), pd.concat([_NO_SHADING, *factors], ignore_index=True))
+    return Comparison(pd.DataFrame(rows), pd.concat([NO_SHADING, *factors], ignore_index=True))
 
 
-def _arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
+def make_arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
     """A model to compare; with equilibrium shading where buyers pay their own bid."""
     if not _pays_bid(pricing) or "strategy" in market:
         return Arm(label, {"pricing": pricing})
@@ -195,7 +195,8 @@ def _arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm
     return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(found))
 
 
-def _build(arm: Arm, market: Mapping[str, Any], seed: int) -> Any:
+def build(arm: Arm, market: Mapping[str, Any], seed: int) -> Any:
+    """The market of a model and a seed; `market` as of `market_of`."""
     return model_class()(**{**market, **arm.keywords, "rng": seed})
 
 
@@ -217,17 +218,17 @@ def prepare(
     truthful : bool
         Bid truthfully where buyers pay their own bid, and say so in the label.
     """
-    market = _market(scenario, overrides)
+    market = market_of(scenario, overrides)
     chosen = market.get("pricing", "vickrey") if pricing is None else parse_pricing(pricing)
     label = pricing or (chosen if isinstance(chosen, str) else "mix")
     if truthful and _pays_bid(chosen):
         arm = Arm(f"{label} (truthful, out of equilibrium)", {"pricing": chosen})
     else:
-        arm = _arm(chosen, label, market, run_seeds(rng, 1)[1])
-    return arm, _build(arm, market, rng)
+        arm = make_arm(chosen, label, market, run_seeds(rng, 1)[1])
+    return arm, build(arm, market, rng)
 
 
-def _market(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Keywords of the marketplace of a scenario, overridden and checked."""
     market = {"sellers": None, **load(scenario).market, **overrides}
     known = model_class().__init__.__kwdefaults__

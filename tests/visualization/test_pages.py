@@ -58,12 +58,13 @@ def test_a_page_that_cannot_be_drawn_is_a_line_and_can_be_tried_again():
 
 
 def test_a_comparison_is_that_of_the_library():
-    plan = Plan("agents", ("fixed", "vickrey", "perunit"), buyers=120, rounds=5, seed=7)
+    plan = Plan("agents", ("fixed", "vickrey", "first-price"), buyers=120, rounds=5, seed=7)
     worker = CompareWorker(plan, replications=4)
     while worker.step():
         pass
     expected = compare("agents", plan.pricing, replications=4, rounds=5, rng=7, buyers=120)
     pd.testing.assert_frame_equal(worker.frame(), expected.runs, check_dtype=False)
+    pd.testing.assert_frame_equal(worker.shading, expected.shading)
     shown = worker.snapshot(resting=True)
     gaps = expected.differences().set_index(["pricing", "metric"])
     for text in plan.pricing[1:]:
