@@ -96,6 +96,7 @@ def Controls(state: State, draft: Draft, reset: Callable[[], None]) -> None:
             NumberField("Seed", now.seed, draft.seed, on_error=session.error.set, low=0,
                         high=2**53, whole=True, badge="on reset")  # fmt: skip
         Waiting(session, draft)
+        Working(session)
         with rv.Html(tag="details"):
             rv.Html(tag="summary", children=["Parameters"])
             Parameters(session, draft, tuple(name for name in parameters() if name != "pricing"))
@@ -135,6 +136,13 @@ def Waiting(session: Session, draft: Draft) -> None:
     waiting = draft.waiting(session.steady.value)
     if waiting:
         Note(f"Press Reset to apply: {', '.join(waiting)}.", live=True)
+
+
+@solara.component
+def Working(session: Session) -> None:
+    """Says so when a command takes its time, as the first round of a compiled mechanism does."""
+    if session.busy.value:
+        rv.Html(tag="p", class_="econ-note econ-busy", children=["Working …"])
 
 
 @solara.component

@@ -34,6 +34,8 @@ class Session:
         before the first.
     playing : solara.Reactive
         Whether the engine makes steps; changes only when that does.
+    busy : solara.Reactive
+        Whether a command was sent that no frame has answered yet.
     steady : solara.Reactive
         The part of the snapshot that rarely changes, ``snapshot["steady"]``; {} before the first.
     error : solara.Reactive
@@ -46,6 +48,7 @@ class Session:
         self.worker = worker
         self.frame: Any = solara.Reactive(None)
         self.playing: Any = solara.Reactive(False)
+        self.busy: Any = solara.Reactive(False)
         self.steady: Any = solara.Reactive({})
         self.error: Any = solara.Reactive("")
         self.pace = 0.0
@@ -72,6 +75,7 @@ class Session:
                 self._engine.close()
             self._engine = None
         self.playing.set(False)
+        self.busy.set(False)
 
     def reset(self, **options: Any) -> None:
         """Start the worker anew, in the same process if there still is one."""
@@ -86,16 +90,20 @@ class Session:
         engine = self._engine
         if engine is not None and content["heard"] == engine.sent:  # no news is on its way
             self.playing.set(content["playing"])
+            self.busy.set(False)
         self.steady.set(content.get("steady", {}))
 
     def _failed(self, text: str) -> None:
         self.error.set(text)
         self.playing.set(False)
+        self.busy.set(False)
 
     def send(self, verb: str, *given: Any) -> None:
         """A command of the engine's own: play, pause, step, pace, acknowledge."""
         engine = self._engine
-        if engine is not None:
+        if engine is not None and not engine.closed:
+            if verb in ("play", "step"):
+                self.busy.set(True)
             engine.send(verb, *given)
 
     def do(self, name: str, /, **given: Any) -> None:
@@ -103,6 +111,7 @@ class Session:
         engine = self._engine
         if engine is not None and not engine.closed:  # else what ended it stays in sight
             self.error.set("")
+            self.busy.set(True)
             engine.do(name, **given)
 
     def ask(self, name: str, /, **given: Any) -> Any:

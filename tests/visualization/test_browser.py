@@ -281,3 +281,20 @@ def test_a_live_change_survives_a_reset(visit):
     tab.press("Step")
     assert tab.until(1) == direct(1, search=9).state_digest()
     assert field.input_value() == "9"
+
+
+def test_a_long_step_says_that_it_works(visit):
+    tab = visit()
+    tab.market("/?scenario=ebay&buyers=20000")
+    tab.page.add_style_tag(content=".econ-busy { animation-delay: 0s !important }")
+    seen = tab.page.evaluate(
+        """() => new Promise(resolve => {
+            const seen = () => document.querySelector(".econ-busy") && resolve(true);
+            new MutationObserver(seen).observe(document.body, {childList: true, subtree: true});
+            setTimeout(() => resolve(false), 10000);
+            [...document.querySelectorAll("button")].find(b => b.innerText === "Step").click();
+        })"""
+    )
+    assert seen
+    tab.until(1)
+    assert tab.page.locator(".econ-busy").count() == 0
