@@ -22,12 +22,17 @@ KEPT_BYTES, KEPT_ROUNDS = 32 * 2**20, 200
 
 @dataclass(frozen=True)
 class Clearing:
-    """Orders, listings and fills of one pricing model in one round."""
+    """Orders, listings and fills of one pricing model in one round.
+
+    ``fee`` is the share that the market kept, ``truthful`` whether buyers bid their values.
+    """
 
     held: PricingModel
     orders: Orders
     listings: Listings
     fills: Fills
+    fee: float = 0.0
+    truthful: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -57,7 +62,9 @@ class Clearings:
 
         def watched(orders: Orders, listings: Listings, streams: Any) -> Fills:
             fills = clear(orders, listings, streams)
-            self._note(Clearing(held, orders, listings, fills))
+            truthful = getattr(self._model.strategy, "name", "") == "truthful"
+            fee = float(self._model.fee)
+            self._note(Clearing(held, orders, listings, fills, fee, truthful))
             return fills
 
         held.clear = watched
@@ -98,9 +105,13 @@ class Clearings:
         found = of_category(best, place) if best.held.pooled else of_listing(best, place)
         names = [kind.name for kind in self._model.categories]
         found["category"] = names[int(best.listings.category[place])] if len(names) > 1 else ""
-        truthful = getattr(self._model.strategy, "name", "") == "truthful"
-        market = {"round": self._model.round, "fee": float(self._model.fee), "truthful": truthful}
-        return {**found, **market}
+        market = {"round": self._model.round, "fee": best.fee, "truthful": best.truthful}
+        return {**found, **market, "barred": self._barred(int(best.listings.seller[place]))}
+
+    def _barred(self, seller: int) -> bool:
+        """Whether a ban kept a seller (id) from selling in the last round."""
+        here = self._model.sellers["id"] == seller  # none, if it left since
+        return bool((self._model.barred(here) >= self._model.round).any())
 
 
 def _contested(clearing: Clearing) -> int:
@@ -184,14 +195,16 @@ def of_category(clearing: Clearing, place: int) -> dict[str, Any]:
     Returns
     -------
     dict with ``rule`` ("pooled"), ``pricing``, ``orders``, ``sold``, ``winners``, ``lowest`` (bid
-    that trades), ``rejected`` (highest bid that does not, or None), ``payment`` and ``receipt``
-    (means of a trade, credits).
+    that trades), ``rejected`` (highest bid that does not, or None), ``ask`` (the lowest, or None
+    where there is no unit), ``payment`` and ``receipt`` (means of a trade, credits).
     """
     orders, fills = clearing.orders, clearing.fills
     kinds = clearing.listings.category
     mine = kinds[fills.listing] == kinds[place]
     here = np.flatnonzero(kinds[orders.listing] == kinds[place])
     won, lost = fills.order[mine], np.setdiff1d(here, fills.order[mine])
+    open_ = (kinds == kinds[place]) & (clearing.listings.capacity > 0)
+    asks = clearing.listings.price[open_]
     means = [float(column[mine].mean()) if len(won) else 0.0
              for column in (fills.payment, fills.receipt)]  # fmt: skip
     return {
@@ -202,6 +215,7 @@ def of_category(clearing: Clearing, place: int) -> dict[str, Any]:
         "winners": _winners(clearing, mine),
         "lowest": to_credits(int(orders.limit[won].min())) if len(won) else None,
         "rejected": to_credits(int(orders.limit[lost].max())) if len(lost) else None,
+        "ask": to_credits(int(asks.min())) if len(asks) else None,
         "payment": to_credits(means[0]),
         "receipt": to_credits(means[1]),
     }

@@ -146,8 +146,9 @@ class CompareWorker:
             self.shading = pd.concat([self.shading, arm.shading_frame(kinds)], ignore_index=True)
 
     def frame(self) -> pd.DataFrame:
-        """One row a run."""
-        return pd.DataFrame(self.rows, columns=["pricing", "replication", "seed", *METRICS])
+        """One row a run, of the replications that every model has run."""
+        complete = self.rows[: self.done * len(self.plan.pricing)]
+        return pd.DataFrame(complete, columns=["pricing", "replication", "seed", *METRICS])
 
     def csv(self) -> str:
         """The runs as text, every digit of them."""

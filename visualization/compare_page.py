@@ -68,10 +68,14 @@ def Page(state: State) -> None:
         session.do("more", **count)
         session.play()
 
+    def one() -> None:
+        if not session.playing.peek():
+            run(count=1)
+
     def toggle() -> None:
         session.pause() if session.playing.peek() else run()
 
-    keys = {" ": ("run or pause", toggle), "s": ("one replication", lambda: run(count=1))}
+    keys = {" ": ("run or pause", toggle), "s": ("one replication", one)}
     use_shortcuts(state, keys, lambda: _query(plan.peek(), session.frame.peek()))
     with Panel("Compare pricing models on the same draws", wide=True):
         _Choices(plan.value, change, error.set, tuple(state.scenarios()))
@@ -79,7 +83,8 @@ def Page(state: State) -> None:
         ErrorLine(error.value or session.error.value)
         if session.playing.value and mine:
             Note(mine["text"])
-    Address(query=_query(plan.value, mine))
+    if not session.playing.value:
+        Address(query=_query(plan.value, mine))
     if mine and mine["done"]:
         _Findings(mine, dark)
     else:
@@ -91,6 +96,8 @@ def _opening(state: State) -> tuple[tuple[Plan, int], str]:
     """Plan and replications that a link asks for, and what is wrong with it."""
     asked, usual = state.asked(), Plan(scenario=state.scenario)
     try:
+        for name in asked:
+            one_of("link entry", name, [*_LINKED, "replications"])
         numbers = {
             name: parsed(name, asked[name], 0, None, True)
             for name in ("buyers", "rounds", "seed")

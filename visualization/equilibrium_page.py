@@ -105,6 +105,8 @@ def _opening(state: State) -> tuple[model.Question, str]:
     try:
         usual = model.usual(given.get("economy", default))
         asked = {**vars(usual), **given}
+        for name in asked:
+            one_of("link entry", name, vars(usual))
         return model.Question(
             usual.economy,
             one_of("rule", asked["rule"], model.RULES),

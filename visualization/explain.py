@@ -43,15 +43,32 @@ def _opening(facts: Facts) -> str:
 
 
 def _refused(facts: Facts) -> str:
-    if facts.get("capacity") == 0:
-        return "the seller has no unit left to sell"
+    if facts["rule"] == "pooled":
+        return _untraded(facts)
+    if facts["capacity"] == 0:
+        return "the seller is banned" if facts["barred"] else "the seller has no unit to sell"
     if facts["rule"] == "posted":
-        return f"the price is {money(facts['ask'])}"
+        return f"the price is {money(facts['ask'])}" + (
+            "" if facts["orders"] else ", and nobody comes"
+        )
     if not facts["orders"]:
         return "nobody bids"
-    if facts["rule"] == "pooled":
-        return "no bid reaches what a seller asks"
     return f"the reserve is {money(facts['ask'])}"
+
+
+def _untraded(facts: Facts) -> str:
+    """Why nobody trades where all buyers meet all sellers."""
+    if facts["ask"] is None:
+        return "no seller has a unit to sell"
+    if not facts["orders"]:
+        return "nobody bids"
+    bid, ask = money(facts["rejected"]), money(facts["ask"])
+    if facts["rejected"] < facts["ask"]:
+        return f"the highest bid is {bid}, the lowest ask {ask}"
+    return (
+        f"the highest bid, {bid}, reaches the lowest ask, {ask}, but no further trade sets the "
+        "price, and the mechanism gives up this one"
+    )
 
 
 def _count(number: int, noun: str) -> str:

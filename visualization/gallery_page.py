@@ -31,13 +31,17 @@ def Page(state: State) -> None:
     task, asked = use_task("reproduce"), state.asked().get("name", "")
     known = asked in gallery()
     name = solara.use_reactive(asked if known else FIRST)
-    wrong = (
-        f"name = {asked!r}: must be one of {', '.join(gallery())}" if asked and not known else ""
-    )
+    line = f"name = {asked!r}: must be one of {', '.join(gallery())}"
+    wrong = solara.use_reactive(line if asked and not known else "")
     model, frame = gallery_model(name.value), task.frame.value
     mine = frame if frame and frame["given"]["result"] == name.value else None
 
+    def choose(chosen: str) -> None:
+        wrong.set("")
+        name.set(chosen)
+
     def begin() -> None:
+        wrong.set("")
         task.run(result=name.peek())
 
     solara.use_effect(lambda: begin() if known else None, [])
@@ -45,17 +49,17 @@ def Page(state: State) -> None:
     with Panel("Published results, reproduced", wide=True):
         with Row():
             titles = [(each, gallery_model(each).title) for each in gallery()]
-            SelectField("result", name.value, titles, name.set, wide=True)
+            SelectField("result", name.value, titles, choose, wide=True)
             ActionButton("Reproduce", begin, look="primary", shortcut="r",
                          hint="the quick version, seed 1")  # fmt: skip
             if task.playing.value:
                 ActionButton("Stop", task.stop)
         Note(f"Source: {model.source}.")
-        ErrorLine(task.error.value or wrong or (mine or {}).get("problem", ""))
-        if mine is None:
+        ErrorLine(task.error.value or wrong.value or (mine or {}).get("problem", ""))
+        if not task.playing.value and (mine is None or "rows" not in mine):
             Note("Press Reproduce: the quick version takes seconds, of some results a minute; "
                  "econsim reproduce runs the full one.")  # fmt: skip
-        elif task.playing.value:
+        elif mine is not None and task.playing.value:
             Note(f"{100 * mine['share']:.0f} %: {mine['text']}", live=True)
     Address(query=f"name={name.value}" if mine else "")
     if mine is not None and "rows" in mine:

@@ -155,8 +155,9 @@ class Inspector:
         sold = clearing.fills.listing == place[0]
         if not orders and not sold.any():
             return []
-        revenue = to_credits(int(clearing.fills.payment[sold].sum()))
-        return [[clearing.orders.round + 1, orders, int(sold.sum()), revenue]]
+        receipt = clearing.fills.receipt[sold]
+        left = receipt - (receipt * clearing.fee).astype(np.int64)
+        return [[clearing.orders.round + 1, orders, int(sold.sum()), to_credits(int(left.sum()))]]
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ from econsim.errors import EconsimError, one_of
 from econsim.visualization import lab_model
 from econsim.visualization.charts import Line, Path, bars, paths
 from econsim.visualization.lab_tasks import Audit, Bundles
+from econsim.visualization.permalink import LONGEST
 from econsim.visualization.session import State, use_shortcuts
 from econsim.visualization.widgets import (
     ActionButton,
@@ -30,7 +31,8 @@ from econsim.visualization.widgets import (
 )
 
 USUAL = {"bids": "52, 91, 40, 68", "reserve": 0.0, "units": 1, "bidder": None, "value": None,
-         "own": None, "asks": "20, 35, 60, 80", "clicks": "1, 0.5, 0.25", "audit": ""}  # fmt: skip
+         "own": None, "asks": "20, 35, 60, 80", "clicks": "1, 0.5, 0.25", "audit": "",
+         "bundles": lab_model.sample().decode()}  # fmt: skip
 
 
 @solara.component
@@ -41,11 +43,8 @@ def Page(state: State) -> None:
     held: Any = solara.use_memo(
         lambda: {name: solara.Reactive(value) for name, value in first.items()}, []
     )
-    error, seed = solara.use_reactive(wrong), solara.use_reactive(1)
-    typed, reserve, units = held["bids"], held["reserve"], held["units"]
-    bids: list[float] = solara.use_memo(
-        lambda: _read(typed.value, error), [typed.value]
-    )  # fmt: skip
+    typed, seed = held["bids"], solara.use_reactive(1)
+    bids, problem = solara.use_memo(lambda: _read(typed.value), [typed.value])
 
     def draw() -> None:
         count = min(max(len(typed.peek().replace(",", " ").split()), 2), lab_model.MOST_BIDDERS)
@@ -54,7 +53,22 @@ def Page(state: State) -> None:
 
     use_shortcuts(state, {"b": ("draw bids", draw)}, lambda: _link(held))
     _Address(held)
-    ErrorLine(error.value)
+    _Bids(held, draw, problem, wrong)
+    with Grid():
+        if bids:
+            _Mechanisms(bids, held["reserve"].value, held["units"].value, dark)
+            _OwnBid(held, bids, dark)
+            _TwoSided(held["asks"], bids)
+            _Positions(held["clicks"], bids, held["reserve"].value)
+        Audit(held["audit"])
+        Bundles(held["bundles"], first["bundles"] != USUAL["bundles"])
+
+
+@solara.component
+def _Bids(held: dict[str, Any], draw: Callable[[], None], problem: str, wrong: str) -> None:
+    """Bids, reserve and units; `problem` is what is wrong with the bids, `wrong` with the link."""
+    typed, reserve, units = held["bids"], held["reserve"], held["units"]
+    error = solara.use_reactive(wrong)
     with Panel("Bids", wide=True):
         with Row():
             TextField("bids, one a bidder", typed.value, typed.set, wide=True)
@@ -64,19 +78,15 @@ def Page(state: State) -> None:
             NumberField("units", units.value, units.set, low=1, high=lab_model.MOST_BIDDERS,
                         whole=True, on_error=error.set)  # fmt: skip
             ActionButton("Draw bids", draw, shortcut="b")
-    with Grid():
-        if bids:
-            _Mechanisms(bids, reserve.value, units.value, dark)
-            _OwnBid(held, bids, dark)
-            _TwoSided(held["asks"], bids)
-            _Positions(held["clicks"], bids, reserve.value)
-        Audit(held["audit"])
-        Bundles()
+        ErrorLine(error.value)
+        ErrorLine(problem)
 
 
 def _link(held: dict[str, Any]) -> str:
-    """The query string of what was set; the rest is as usual."""
+    """The query string of what was set; the rest is as usual, as are bundles too long for one."""
     now = {name: each.peek() for name, each in held.items()}
+    if len(now["bundles"]) > LONGEST // 4:
+        now["bundles"] = USUAL["bundles"]
     return urlencode({name: each for name, each in now.items() if each != USUAL[name]})
 
 
@@ -89,36 +99,31 @@ def _Address(held: dict[str, Any]) -> None:
 
 
 def _opening(state: State) -> tuple[dict[str, Any], str]:
-    """What a link asks for, and what is wrong with it."""
+    """What a link asks for, and what is wrong with it; texts say themselves what is wrong."""
     asked = state.asked()
     given = {**USUAL, **asked}
     try:
         for name in asked:
             one_of("link entry", name, USUAL)
-        for name in ("bids", "asks", "clicks"):
-            lab_model.amounts(name, given[name])
         for name in ("reserve", "value", "own"):
             if name in asked:
                 given[name] = parsed(name, asked[name], 0, 1e12, False)
-        given["units"] = parsed("units", given["units"], 1, lab_model.MOST_BIDDERS, True)
-        most = max(len(lab_model.amounts("bids", given["bids"])), 1)
-        if "bidder" in asked:
-            given["bidder"] = parsed("bidder", asked["bidder"], 1, most, True)
+        for name in ("units", "bidder"):
+            if name in asked:
+                given[name] = parsed(name, asked[name], 1, lab_model.MOST_BIDDERS, True)
         one_of("audit", given["audit"], ["", *SUBJECTS])
         return given, ""
     except EconsimError as error:
         return {**USUAL}, str(error)
 
 
-def _read(text: str, error: Any) -> list[float]:
-    """The bids that were typed; what is wrong with them goes to the error line."""
+def _read(text: str) -> tuple[list[float], str]:
+    """The bids that were typed, and what is wrong with them."""
     try:
         found = lab_model.amounts("bids", text)
-        error.set("" if found else "bids: type at least one number")
-        return found
+        return found, "" if found else "bids: type at least one number"
     except EconsimError as problem:
-        error.set(str(problem))
-        return []
+        return [], str(problem)
 
 
 @solara.component
@@ -128,7 +133,7 @@ def _Mechanisms(bids: list[float], reserve: float, units: int, dark: bool) -> No
     names = [outcome.name for outcome in outcomes]
     rows: list[list[Any]] = [["winners", *(_listed(o.winners) for o in outcomes)]]
     rows += [
-        [f"bidder {k + 1} ({bid:g}) pays", *(outcome.payments[k] for outcome in outcomes)]
+        [f"bidder {k + 1} ({bid:.10g}) pays", *(outcome.payments[k] for outcome in outcomes)]
         for k, bid in enumerate(bids)
     ]
     rows.append(["revenue", *(outcome.revenue for outcome in outcomes)])
@@ -156,8 +161,8 @@ def _OwnBid(held: dict[str, Any], bids: list[float], dark: bool) -> None:
     place = min(held["bidder"].value or highest, len(bids)) - 1
     reserve, rules = held["reserve"].value, lab_model.rules(held["units"].value)
     value = bids[place] if held["value"].value is None else held["value"].value
-    bid = value if held["own"].value is None else held["own"].value
-    error, top = solara.use_reactive(""), 1.25 * max([*bids, value, bid, 1.0])
+    bid = min(value if held["own"].value is None else held["own"].value, lab_model.top(bids, value))
+    error, top = solara.use_reactive(""), lab_model.top(bids, value)
     curves = [
         Path(name, list(zip(*map(list, curve), strict=True)), width=2 * (len(rules) - k))
         for k, (name, rule) in enumerate(rules.items())
@@ -192,7 +197,7 @@ def _OwnBid(held: dict[str, Any], bids: list[float], dark: bool) -> None:
             [name, gained[name], lab_model.lesson(rule, bids, place, value, reserve)]
             for name, rule in rules.items()
         ]
-        DataTable(["mechanism", f"a bid of {bid:g} gains", "truth or not"], rows,
+        DataTable(["mechanism", f"a bid of {bid:.10g} gains", "truth or not"], rows,
                   "utility of your bid, and of the best one")  # fmt: skip
 
 

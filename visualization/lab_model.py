@@ -32,6 +32,7 @@ from econsim.auctions import (
     vcg_double,
 )
 from econsim.errors import DataError, ParameterError, integer, real
+from econsim.visualization.digits import rounded
 
 MOST_BIDDERS = 50
 MOST_BYTES = 512 * 1024
@@ -134,6 +135,11 @@ def payments_png(outcomes: Sequence[Outcome]) -> bytes:
     return file.getvalue()
 
 
+def top(bids: Sequence[float], value: float) -> float:
+    """The highest bid that is worth a look."""
+    return 1.25 * max(value, *bids, 1.0)
+
+
 def utility_curve(
     rule: Rule, bids: Sequence[float], bidder: int, value: float, reserve: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -143,9 +149,9 @@ def utility_curve(
     -------
     bid, utility : float64 (n,)
     """
-    own = integer("bidder", bidder, 0, len(bids) - 1)
-    top = 1.25 * max(value, *bids, reserve, 1e-9)
-    grid = np.union1d(np.linspace(0, top, POINTS), [value, *bids])
+    own, most = integer("bidder", bidder, 0, len(bids) - 1), top(bids, value)
+    decisive = np.array([value, reserve, *bids])  # a little more than each wins a tie
+    grid = np.unique([*np.linspace(0, most, POINTS), *decisive, *(decisive + 1e-6 * most)])
     return grid, np.array([utility(rule, bids, own, value, bid, reserve) for bid in grid])
 
 
@@ -166,8 +172,9 @@ def lesson(rule: Rule, bids: Sequence[float], bidder: int, value: float, reserve
     truth = utility(rule, bids, bidder, value, value, reserve)
     best = int(gains.argmax())
     if gains[best] <= truth + 1e-9:
-        return f"truth gains {truth:.4g}: no other bid gains more"
-    return f"truth gains {truth:.4g}; a bid near {grid[best]:.4g} gains {gains[best]:.4g}"
+        return f"truth gains {rounded(truth)}: no other bid gains more"
+    better = f"a bid near {rounded(grid[best])} gains {rounded(gains[best])}"
+    return f"truth gains {rounded(truth)}; {better}"
 
 
 def double(
@@ -198,7 +205,7 @@ def positions(
         for rule in ("gsp", "vcg")
     )
     return [
-        (f"bidder {k + 1} ({bids[k]:g})", clicks[int(gsp.assignment[k])], float(gsp.payments[k]),
+        (f"bidder {k + 1} ({bids[k]:.10g})", clicks[int(gsp.assignment[k])], float(gsp.payments[k]),
          float(vcg.payments[k]))
         for k in gsp.winners.tolist()
     ]  # fmt: skip

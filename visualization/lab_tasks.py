@@ -25,10 +25,9 @@ from econsim.visualization.widgets import (
 
 
 @solara.component
-def Bundles() -> None:
-    """Combinatorial auctions from a CATS file."""
+def Bundles(typed: Any, begin: bool) -> None:
+    """Combinatorial auctions from a CATS file, or as typed; these at once if `begin`."""
     task, error = use_task("bundles"), solara.use_reactive("")
-    typed = solara.use_reactive(lab_model.sample().decode())
 
     def take(given: Any) -> None:
         try:
@@ -42,6 +41,7 @@ def Bundles() -> None:
         error.set("")
         task.run(file="typed bids", content=typed.value.encode())
 
+    solara.use_effect(lambda: solve() if begin else None, [])
     with Panel("Bundles: a CATS file"):
         limit = f"{lab_model.MOST_BYTES // 1024} KiB, {lab_model.MOST_BUNDLES} bids"
         Note(f"Clarke and core payments for bids on bundles. At most {limit}.")
@@ -82,7 +82,9 @@ def Audit(target: Any) -> None:
     solara.use_effect(search, [target.value])
     with Panel("Try to break a mechanism"):
         Note(f"Searches {SAMPLES} small markets for a profitable lie, a deficit, envy.")
-        SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
+        with Row():
+            SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
+            ActionButton("Search again", search, disabled=not target.value)
         found = _Progress(task)
         if target.value and "rows" in found and found["given"]["target"] == target.value:
             columns = ["property", "claimed", "verdict", "worst"]

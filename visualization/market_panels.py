@@ -92,7 +92,7 @@ def _inspected(seen: Mapping[str, Any], dark: bool) -> None:
         Chart(market_charts.tracked(title, name, seen["rounds"], values, dark), height=170)
     heads = ["round", "at", "bid", "paid"]
     if seen["side"] == "seller":
-        heads = ["round", "orders", "sold", "revenue"]
+        heads = ["round", "orders", "sold", "received"]
     DataTable(heads, seen["orders"], f"Orders of {title}, the latest first")
 
 

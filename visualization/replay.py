@@ -11,7 +11,7 @@ from typing import Any
 
 from econsim.errors import ParameterError, one_of
 from econsim.models.marketplace import Marketplace
-from econsim.models.marketplace.interventions import intervention
+from econsim.models.marketplace.interventions import Ban, intervention
 from econsim.models.marketplace.model import LIMITS
 from econsim.scenario import load
 from econsim.visualization.parameters import MOST_BUYERS, said
@@ -93,12 +93,18 @@ class Replay:
 
     def _catch_up(self) -> None:
         while self._pending and self._pending[0].round <= self.model.round:
-            self._happen(self._pending.popleft())
+            event = self._pending.popleft()
+            try:
+                self._happen(event)
+            except ParameterError as error:  # whoever it is about is not there
+                self._note(f"{event.action} did not happen: {error}")
 
     def _check(self, event: Event) -> None:
-        """Refuse now what could not happen later."""
+        """Refuse now what could not happen later; who may be banned is only known then."""
         if event.action != CHANGE:
-            intervention(event.action, event.parameters).check(self.model)
+            change = intervention(event.action, event.parameters)
+            if event.round <= self.model.round or not isinstance(change, Ban):
+                change.check(self.model)
             return
         for name, value in event.parameters.items():
             if one_of("live parameter", name, Marketplace.LIVE) in LIMITS:

@@ -7,6 +7,7 @@
 - No telemetry; production mode; the kernel of a closed tab is gone after seconds, not a day.
 """
 
+import gc
 import ipaddress
 import os
 import socket
@@ -137,8 +138,10 @@ def prepare() -> None:
     settings.theme.title = "econsim"
     settings.theme.show_banner = False
     if not isinstance(web.app.middleware_stack, Guard):
-        inner = web.app.middleware_stack or web.app.build_middleware_stack()
-        web.app.middleware_stack = Guard(inner, _listening_on())
+        inner, host = web.app.middleware_stack or web.app.build_middleware_stack(), _listening_on()
+        web.app.middleware_stack = Guard(inner, host)
+        if host != os.environ.get("SERVER_NAME", host):
+            _stay_local()
         read = pages.read_root
         pages.read_root = lambda *given, **more: _accessible(read(*given, **more))
 
@@ -154,6 +157,19 @@ def _listening_on() -> str:
     given = os.environ.get("SERVER_NAME", LOOPBACK)
     asked = any(word.startswith("--host") for word in sys.argv)
     return given if asked or given != os.environ.get("HOST") else LOOPBACK
+
+
+def _stay_local() -> None:
+    """Have ``solara run`` bind to loopback: it took ``$HOST`` for an address, but binds it later.
+
+    Solara imports the app while uvicorn starts, which reads the address only after that; nothing
+    hands us its configuration, so it is looked for.
+    """
+    import uvicorn
+
+    for each in gc.get_objects():
+        if type(each) is uvicorn.Config:
+            each.host = LOOPBACK
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -87,7 +87,7 @@ def _row(each: Any) -> list[Any]:
     exact = ours.low == ours.high
     interval = "exact" if exact else f"{ours.low:.4g} to {ours.high:.4g}"
     printed = each.published.text if each.published else "–"
-    return [each.name, float(ours.mean), interval, printed, each.verdict]
+    return [each.name, f"{ours.mean:.6g}", interval, printed, each.verdict]
 
 
 def _audit(say: Say, target: str) -> None:

@@ -211,7 +211,7 @@ def DataTable(columns: Sequence[str], rows: Sequence[Sequence[Any]], caption: st
 
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else "–"
+        return float(f"{value:.10g}") if math.isfinite(value) else "–"
     return value if isinstance(value, int | str) and not isinstance(value, bool) else str(value)
 
 

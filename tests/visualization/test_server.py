@@ -138,6 +138,7 @@ def test_solara_run_serves_it_as_safely(tmp_path):
         for made in running:
             until_it_answers(made)
             assert status(made, "/compare") == 200
+            assert listening(made.process.pid) == ["0100007F"]
             assert status(made, "/", Origin="http://evil.example") == 403
             assert status(made, "/", Host="evil.example") == 403
 
@@ -151,10 +152,10 @@ def solara_run(app, log):
     words = [sys.executable, "-m", "solara", "run", app, "--no-open", "--port", str(number)]
     with log.open("w") as file:
         process = subprocess.Popen(
-            words, env={**os.environ, "HOST": "127.0.0.1"}, stdout=file, stderr=file
+            words, env={**os.environ, "HOST": "0.0.0.0"}, stdout=file, stderr=file
         )
         try:
-            yield SimpleNamespace(address=f"http://127.0.0.1:{number}")
+            yield SimpleNamespace(address=f"http://127.0.0.1:{number}", process=process)
         finally:
             process.terminate()
             process.wait(10)
