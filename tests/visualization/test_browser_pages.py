@@ -179,3 +179,37 @@ def test_a_reload_and_a_step_back_show_the_same(visit):
     assert tab.until(1) == digest
     tab.page.reload()
     assert tab.until(1) == digest
+
+
+def test_what_is_wrong_with_a_link_is_said_and_goes_when_mended(visit):
+    tab = opened(visit, "/lab?bogus=1")
+    tab.page.get_by_role("alert").get_by_text("link entry = 'bogus'").wait_for()
+    tab.page.goto(tab.server.address + "/lab?bids=1,abc&units=3")
+    tab.page.get_by_role("alert").get_by_text("bids = 'abc'").wait_for()
+    units = tab.page.get_by_label("units")
+    assert units.input_value() == "3"
+    units.fill("2")
+    units.press("Enter")
+    tab.page.wait_for_url("**units=2*")
+    assert tab.page.get_by_role("alert").get_by_text("bids = 'abc'").is_visible()
+    for path in ("compare?replication=2", "equilibrium?foo=1", "gallery?name=bogus"):
+        tab.page.goto(f"{tab.server.address}/{path}")
+        tab.page.get_by_role("alert").get_by_text("must be one of").wait_for()
+
+
+def test_what_was_refused_does_not_stay(visit):
+    tab = opened(visit, "/compare?scenario=agents&pricing=fixed,vickrey&buyers=100")
+    first, buyers = tab.page.get_by_label("first model"), tab.page.get_by_label("buyers")
+    first.select_option("vickrey")
+    tab.page.get_by_role("alert").get_by_text("different pricing models").wait_for()
+    buyers.fill("-3")
+    buyers.press("Enter")
+    tab.page.get_by_role("alert").get_by_text("buyers = -3").wait_for()
+    tab.page.wait_for_function(
+        """() => [...document.querySelectorAll(".econ-field")].some(field =>
+            field.innerText.startsWith("first model") &&
+            field.querySelector("select").value === "fixed")"""
+    )
+    tab.page.wait_for_function(
+        """() => [...document.querySelectorAll("input")].some(each => each.value === "100")"""
+    )

@@ -3,6 +3,7 @@
 import io
 import queue
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from econsim.visualization.engine import Engine
 from econsim.visualization.market_engine import WORKER, MarketWorker
 from econsim.visualization.parameters import intervention_value
 from econsim.visualization.permalink import Event, Setting, query, setting
+from econsim.visualization.replay import Replay
 from econsim.visualization.replay import played as of_link
 
 SMALL = Setting("agents", 3, {"buyers": 200})
@@ -241,6 +243,26 @@ def test_an_event_that_cannot_happen_is_refused_before_the_market_is_made():
     assert len(worker.model.buyers) == 200
 
 
+def test_a_ban_of_who_came_later_is_replayed():
+    worker = MarketWorker(Setting("whitewashing", 3, {"buyers": 300}, 12))
+    while worker.ahead():
+        worker.step()
+    newcomer = int(worker.model.sellers["id"][-1])
+    assert newcomer >= 2**31 + len(
+        Replay(Setting("whitewashing", 3, {"buyers": 300})).model.sellers
+    )
+    worker.command("intervene", {"kind": "ban", "parameters": {"sellers": [newcomer]}})
+    worker.step()
+    assert of_link(query(worker.snapshot(True)["setting"])).state_digest() == worker.digest()
+
+
+def test_a_ban_of_nobody_is_logged_and_the_market_goes_on():
+    events = (Event(2, "ban", {"sellers": [2**31 + 999]}), Event(2, "fee", {"share": 0.1}))
+    worker = played(Setting("agents", 3, {"buyers": 200}, 5, events))
+    assert worker.model.fee == 0.1
+    assert "ban did not happen: id = " in worker.replay.log()[0][1]
+
+
 def test_events_are_refused_before_no_link_could_hold_them():
     worker = MarketWorker(SMALL)
 
@@ -339,6 +361,33 @@ def test_buyers_and_sellers_can_be_looked_at():
         assert seen["rounds"] == list(range(worker.model.round + 1))
     table = worker.model.sellers
     assert seen["row"]["sold"] == table["sold"][1]
+
+
+@pytest.mark.parametrize("pricing", ["double", "vickrey", "fixed"])
+def test_what_a_seller_received_is_what_its_wallet_gained(pricing):
+    setting_ = Setting("agents", 3, {"buyers": 200, "pricing": pricing, "max_size": 1}, 6)
+    worker = played(replace(setting_, events=(Event(0, "fee", {"share": 0.2}),)))
+    sold = [int(row) for row in worker.model.sellers["sold"].argsort()[-3:]]
+    for number in sold:
+        worker.command("inspect", {"side": "seller", "number": number})
+        seen = worker.snapshot(True)["inspected"]
+        wallet = dict(zip(seen["rounds"], seen["tracked"]["wallet"], strict=True))
+        cost = worker.model.sellers["cost"][number] / 1e6
+        for round_, _, units, received in seen["orders"]:
+            gained = wallet[round_] - wallet[round_ - 1]
+            assert gained == pytest.approx(received - units * cost) or gained == pytest.approx(
+                received
+            )
+        assert any(entry[3] for entry in seen["orders"])
+
+
+def test_a_change_of_strategy_rewrites_no_clearing():
+    worker = played(
+        Setting("agents", 3, {"buyers": 200, "pricing": "first-price", "strategy": "hedge"}, 2)
+    )
+    before = worker.snapshot(True)["facts"]
+    worker.command("change", {"name": "strategy", "value": "truthful"})
+    assert worker.snapshot(True)["facts"] == before
 
 
 def test_a_buyers_orders_are_its_history():

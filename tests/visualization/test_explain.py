@@ -140,6 +140,42 @@ def test_what_a_reserve_decides_is_said_of_the_reserve():
     assert "the reserve was 3, so buyer 7 could have bid 6 less" in text
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"ask": None}, "no seller has a unit to sell"),
+        ({"orders": 0, "rejected": None}, "nobody bids"),
+        ({"ask": 3.0, "rejected": 2.0}, "the highest bid is 2, the lowest ask 3"),
+        ({"ask": 1.0, "rejected": 2.0}, "the mechanism gives up this one"),
+    ],
+)
+def test_no_trade_of_a_double_auction_has_its_reason(facts, words):
+    text = explain({**FACTS, "rule": "pooled", "sold": 0, **facts})
+    assert text.endswith(f"{words}.")
+
+
+@pytest.mark.parametrize("pricing", ["fixed", "vickrey", "vcg", "double"])
+def test_who_is_banned_or_has_no_unit_is_said_so(pricing):
+    model, clearings = played(pricing, sellers=2)
+    model.at(3, "supply", capacity=0)
+    model.run_for(1)
+    assert re.search("no unit to sell|no seller has a unit", explain(clearings.facts()))
+    model, clearings = played(pricing, sellers=2)
+    model.at(3, "ban", sellers=model.sellers["id"].tolist())
+    model.run_for(1)
+    assert re.search("the seller is banned|no seller", explain(clearings.facts()))
+
+
+def test_a_trade_that_is_given_up_is_not_called_impossible():
+    for seed in range(200):
+        _, clearings = played("double", rounds=1, buyers=3, sellers=2, rng=seed)
+        facts = clearings.facts()
+        if not facts.get("sold") and facts.get("orders") and facts["rejected"] >= facts["ask"]:
+            assert "gives up this one" in explain(facts)
+            return
+    raise AssertionError("no market with a single possible trade")
+
+
 def test_nobody_is_said_to_be_refused_where_nobody_came():
     assert "nobody bids" in explain({**FACTS, "rule": "pooled", "orders": 0, "sold": 0})
 

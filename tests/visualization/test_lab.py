@@ -51,6 +51,15 @@ def test_double_auctions_are_those_of_the_library():
     assert rows["Vickrey-Clarke-Groves"][3] < 0  # Myerson & Satterthwaite
 
 
+@pytest.mark.parametrize(
+    ("bids", "reserve", "best"), [([90.5, 91.0], 0.0, 90.5), ([91.0], 90.5, 90.5)]
+)
+def test_the_lesson_of_first_price_sees_narrow_gains(bids, reserve, best):
+    rule = lab.rules(1)["first price"]
+    words = lab.lesson(rule, bids, len(bids) - 1, 91.0, reserve)
+    assert f"a bid near {best} gains 0.5" in words or "gains 0.49" in words
+
+
 def test_positions_are_those_of_the_library():
     rows = lab.positions([4.0, 10.0, 2.0], [200.0, 100.0], 1.0)
     assert rows == [  # Edelman, Ostrovsky & Schwarz 2007, section II

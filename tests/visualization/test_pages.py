@@ -95,6 +95,16 @@ def test_a_run_is_paused_in_its_midst_and_goes_on_as_if_it_had_not(monkeypatch):
     assert repr(sliced.snapshot(True)) == repr(whole.snapshot(True))
 
 
+def test_what_is_downloaded_has_complete_replications_only(monkeypatch):
+    worker = CompareWorker(Plan("agents", ("fixed", "vickrey"), buyers=50, rounds=2, seed=2), 9)
+    while len(worker.rows) < 7:
+        worker.step()
+    assert worker.done == 3
+    assert worker.csv().count("\n") == 1 + 3 * 2
+    mean = worker.frame().query("pricing == 'fixed'")["welfare"].mean()
+    assert worker.snapshot(True)["means"]["fixed"]["welfare"][0] == pytest.approx(mean)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
