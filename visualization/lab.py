@@ -157,48 +157,50 @@ def _listed(winners: list[int]) -> str:
 @solara.component
 def _OwnBid(held: dict[str, Any], bids: list[float], dark: bool) -> None:
     """Drag one bid, and watch what it gains under every mechanism."""
-    highest = bids.index(max(bids)) + 1
-    place = min(held["bidder"].value or highest, len(bids)) - 1
-    reserve, rules = held["reserve"].value, lab_model.rules(held["units"].value)
+    place = min(held["bidder"].value or bids.index(max(bids)) + 1, len(bids)) - 1
     value = bids[place] if held["value"].value is None else held["value"].value
-    bid = min(value if held["own"].value is None else held["own"].value, lab_model.top(bids, value))
-    error, top = solara.use_reactive(""), lab_model.top(bids, value)
-    curves = [
-        Path(name, list(zip(*map(list, curve), strict=True)), width=2 * (len(rules) - k))
-        for k, (name, rule) in enumerate(rules.items())
-        for curve in [lab_model.utility_curve(rule, bids, place, value, reserve)]
-    ]
-    gained = {
-        name: lab_model.utility(rule, bids, place, value, bid, reserve)
-        for name, rule in rules.items()
-    }
-    here = Path("your bid", [(bid, each) for each in gained.values()], joined=False, color=6)
+    top, own = lab_model.top(bids, value), held["own"].value
+    bid = min(value if own is None else own, top)
+    found = lab_model.worth(bids, place, value, bid, held["reserve"].value, held["units"].value)
+    with Panel("What a bid is worth", wide=True):
+        _Who(held, len(bids), place, value, bid, top)
+        Chart(_utilities(found, bid, dark), height=300)
+        rows = [[each.name, each.gains, each.lesson] for each in found]
+        DataTable(["mechanism", f"a bid of {bid:.10g} gains", "truth or not"], rows,
+                  "utility of your bid, and of the best one")  # fmt: skip
+
+
+@solara.component
+def _Who(
+    held: dict[str, Any], count: int, place: int, value: float, bid: float, top: float
+) -> None:
+    """Whose bid it is, what winning is worth to it, and what it bids."""
+    error = solara.use_reactive("")
+    choices = [f"bidder {k + 1}" for k in range(count)]
 
     def become(name: str) -> None:
-        held["bidder"].set(int(name.split()[1]))
+        held["bidder"].set(choices.index(name) + 1)
         held["value"].set(None)
         held["own"].set(None)
 
-    with Panel("What a bid is worth", wide=True):
-        with Row():
-            choices = [f"bidder {k + 1}" for k in range(len(bids))]
-            SelectField("you are", choices[place], choices, become)
-            NumberField("your value", value, held["value"].set, low=0, high=1e12,
-                        on_error=error.set)  # fmt: skip
-            SliderField("your bid", bid, held["own"].set, low=0, high=round(top, 2),
-                        step=round(top / 200, 4))  # fmt: skip
-        ErrorLine(error.value)
-        Chart(
-            paths([*curves, here], x_label="your bid", y_label="utility", dark=dark,
-                  description="utility of one bidder by its bid under each mechanism"),
-            height=300,
-        )  # fmt: skip
-        rows = [
-            [name, gained[name], lab_model.lesson(rule, bids, place, value, reserve)]
-            for name, rule in rules.items()
-        ]
-        DataTable(["mechanism", f"a bid of {bid:.10g} gains", "truth or not"], rows,
-                  "utility of your bid, and of the best one")  # fmt: skip
+    with Row():
+        SelectField("you are", choices[place], choices, become)
+        NumberField("your value", value, held["value"].set, low=0, high=1e12, on_error=error.set)
+        SliderField("your bid", bid, held["own"].set, low=0, high=round(top, 2),
+                    step=round(top / 200, 4))  # fmt: skip
+    ErrorLine(error.value)
+
+
+def _utilities(found: list[lab_model.Worth], bid: float, dark: bool) -> dict[str, Any]:
+    """Utility by bid, wide lines below narrow ones, and where the bid is."""
+    curves = [
+        Path(each.name, each.curve, width=2 * (len(found) - k)) for k, each in enumerate(found)
+    ]
+    here = Path("your bid", [(bid, each.gains) for each in found], joined=False, color=6)
+    return paths(
+        [*curves, here], x_label="your bid", y_label="utility", dark=dark,
+        description="utility of one bidder by its bid under each mechanism",
+    )  # fmt: skip
 
 
 def _typed(label: str, typed: Any, work: Callable[[list[float]], Any]) -> Any:

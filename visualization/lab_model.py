@@ -177,6 +177,39 @@ def lesson(rule: Rule, bids: Sequence[float], bidder: int, value: float, reserve
     return f"truth gains {rounded(truth)}; {better}"
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What bids of one bidder are worth under a mechanism.
+
+    Attributes
+    ----------
+    name : str
+    curve : list of (float, float)
+        Bid and utility.
+    gains : float
+        Utility of the bid it makes.
+    lesson : str
+    """
+
+    name: str
+    curve: list[tuple[float, float]]
+    gains: float
+    lesson: str
+
+
+def worth(
+    bids: Sequence[float], bidder: int, value: float, bid: float, reserve: float, units: int
+) -> list[Worth]:
+    """What a bid is worth, and any other would be, under every one-sided mechanism."""
+    found = []
+    for name, rule in rules(units).items():
+        grid, gains = utility_curve(rule, bids, bidder, value, reserve)
+        curve = list(zip(grid.tolist(), gains.tolist(), strict=True))
+        own = utility(rule, bids, bidder, value, bid, reserve)
+        found.append(Worth(name, curve, own, lesson(rule, bids, bidder, value, reserve)))
+    return found
+
+
 def double(
     bids: Sequence[float], asks: Sequence[float]
 ) -> list[tuple[str, int, float, float, float]]:
