@@ -1,11 +1,21 @@
 """The auction lab's numbers are the library's."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econsim.auctions import core_payments, first_price, mcafee, second_price, vcg_combinatorial
+from econsim.auctions import (
+    all_pay,
+    core_payments,
+    first_price,
+    kth_price,
+    mcafee,
+    second_price,
+    vcg_combinatorial,
+)
 from econsim.errors import DataError, ParameterError
 from econsim.visualization import lab_model as lab
 
@@ -17,8 +27,10 @@ values = st.lists(st.integers(0, 100).map(float), min_size=1, max_size=8)
 def test_payments_are_those_of_the_library(bids, reserve, units):
     found = lab.sealed(bids, reserve, units)
     assert [o.name for o in found][:1] == ["first price"]
-    for outcome, rule in zip(found, (first_price, second_price), strict=False):
-        expected = rule(bids, reserve=reserve, units=units)
+    rules = [partial(rule, units=units) for rule in (first_price, second_price, all_pay)]
+    rules += [partial(kth_price, k=3)] if units == 1 else []
+    for outcome, rule in zip(found, rules, strict=True):
+        expected = rule(bids, reserve=reserve)
         assert outcome.winners == expected.winners.tolist()
         assert outcome.payments == expected.payments.tolist()
         assert outcome.revenue == pytest.approx(float(expected.revenue))
