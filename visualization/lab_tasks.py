@@ -42,7 +42,7 @@ def Bundles(typed: Any, begin: bool) -> None:
         task.run(file="typed bids", content=typed.value.encode())
 
     solara.use_effect(lambda: solve() if begin else None, [])
-    with Panel("Bundles: a CATS file"):
+    with Panel("Bundles: a CATS file", wide=True):
         limit = f"{lab_model.MOST_BYTES // 1024} KiB, {lab_model.MOST_BUNDLES} bids"
         Note(f"Clarke and core payments for bids on bundles. At most {limit}.")
         words = "a CATS file: choose one, or drop it here"
