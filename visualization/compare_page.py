@@ -64,22 +64,14 @@ def Page(state: State) -> None:
         except EconsimError as refused:
             error.set(str(refused))
 
-    def run(**count: int) -> None:
-        session.do("more", **count)
-        session.play()
-
-    def one() -> None:
-        if not session.playing.peek():
-            run(count=1)
-
-    def toggle() -> None:
-        session.pause() if session.playing.peek() else run()
-
-    keys = {" ": ("run or pause", toggle), "s": ("one replication", one)}
+    keys = {
+        " ": ("run or pause", lambda: _toggle(session)),
+        "s": ("one replication", lambda: _one(session)),
+    }
     use_shortcuts(state, keys, lambda: _query(plan.peek(), session.frame.peek()))
     with Panel("Compare pricing models on the same draws", wide=True):
         _Choices(plan.value, change, error.set, tuple(state.scenarios()))
-        _Controls(session, plan.value, change, run, toggle, mine["done"] if mine else 0)
+        _Controls(session, plan.value, change, mine["done"] if mine else 0)
         ErrorLine(error.value or session.error.value)
         if session.playing.value and mine:
             Note(mine["text"])
@@ -90,6 +82,23 @@ def Page(state: State) -> None:
     else:
         Note("Press Run. Every replication plays all models on the same draws.")
     Pulse(session)
+
+
+def _run(session: Session, **count: int) -> None:
+    """Run `count` more replications, or all that may be."""
+    session.do("more", **count)
+    session.play()
+
+
+def _one(session: Session) -> None:
+    """One more, unless many are under way."""
+    if not session.playing.peek():
+        _run(session, count=1)
+
+
+def _toggle(session: Session) -> None:
+    """Run, or pause."""
+    session.pause() if session.playing.peek() else _run(session)
 
 
 def _opening(state: State) -> tuple[tuple[Plan, int], str]:
@@ -147,7 +156,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
 
 
 @solara.component
-def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any, done: int) -> None:
+def _Controls(session: Session, plan: Plan, change: Any, done: int) -> None:
     """Run, step, reset, more models, downloads."""
     playing = session.playing.value
     spare = [name for name in REGISTRY if name not in plan.pricing]
@@ -156,8 +165,9 @@ def _Controls(session: Session, plan: Plan, change: Any, run: Any, toggle: Any, 
         change(pricing=(*plan.pricing, spare[0]))
 
     with Row():
-        ActionButton("Pause" if playing else "Run", toggle, look="primary", shortcut=" ")
-        ActionButton("One replication", lambda: run(count=1), shortcut="s", disabled=playing)
+        ActionButton("Pause" if playing else "Run", lambda: _toggle(session), look="primary",
+                     shortcut=" ")  # fmt: skip
+        ActionButton("One replication", lambda: _one(session), shortcut="s", disabled=playing)
         ActionButton("Reset", lambda: change())
         ActionButton("Add a model", more, disabled=len(plan.pricing) >= MOST_MODELS)
         ActionButton("Drop the last", lambda: change(pricing=plan.pricing[:-1]),
