@@ -21,7 +21,7 @@ from econsim.scenario import load, packaged
 
 APP = "econsim.visualization.dashboard"
 LOOPBACK, PORT = "127.0.0.1", 8765
-CULL = "3s"
+CULL = "5s"
 SCENARIO, ADDRESS = "ECONSIM_DASHBOARD_SCENARIO", "ECONSIM_DASHBOARD_HOST"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 UNFRAMED = (
@@ -234,6 +234,6 @@ def serve(
     say(f"http://{shown}:{bound.getsockname()[1]}")
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="on", proxy_headers=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=2, ws_ping_timeout=60,  # a browser may be busy for long
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[bound])
