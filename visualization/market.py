@@ -14,6 +14,7 @@ from econsim.visualization.draft import Draft, opening
 from econsim.visualization.explain import explain
 from econsim.visualization.market_panels import EventLog, Inspector, Interventions
 from econsim.visualization.parameters import (
+    AS_GIVEN,
     CHOICE,
     WHOLE,
     Parameter,
@@ -159,7 +160,8 @@ def Parameters(session: Session, draft: Draft, names: tuple[str, ...]) -> None:
             shown = held.get(name, "" if fresh else known.default)
             if fresh or not known.live:
                 shown = now.parameters.get(name, shown)
-            _parameter(session, draft, known, shown, fresh)
+            if known.kind == CHOICE or shown != AS_GIVEN:  # a table is no number
+                _parameter(session, draft, known, shown, fresh)
 
 
 def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any, fresh: bool) -> Any:

@@ -150,6 +150,9 @@ def test_an_error_is_one_line_and_the_page_lives_on(visit):
     tab.page.get_by_role("alert").get_by_text("value_spread = 7.0").wait_for()
     tab.press("Step")
     tab.until(1)
+    labels = tab.page.locator("details label").all_inner_texts()
+    assert any(label.startswith("Largest task") for label in labels)
+    assert not any(label.startswith("Categories") for label in labels)  # a table of the scenario
 
 
 def test_keys_and_the_dark(visit):
