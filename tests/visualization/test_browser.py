@@ -271,6 +271,7 @@ def kill(processes):
             os.kill(each, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_live_change_survives_a_reset(visit):
     tab = visit()
     tab.market()
@@ -286,6 +287,7 @@ def test_a_live_change_survives_a_reset(visit):
     assert field.input_value() == "9"
 
 
+@pytest.mark.slow
 def test_a_long_step_says_that_it_works(visit):
     tab = visit()
     tab.market("/?scenario=ebay&buyers=20000")

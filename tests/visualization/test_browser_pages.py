@@ -138,6 +138,7 @@ def test_the_rule_and_step_decide_whether_prices_arrive(visit):
     tab.page.get_by_text("cycling").wait_for()
 
 
+@pytest.mark.slow
 def test_a_gallery_entry_is_reproduced(visit):
     tab = opened(visit, "/gallery?name=scarf")
     tab.page.set_default_timeout(60_000)
@@ -163,6 +164,7 @@ def test_pages_fit_say_their_link_and_have_no_serious_findings(visit, name):
     assert unquote(link) == f"{tab.server.address}/{name}?{PAGES[name]}"
 
 
+@pytest.mark.slow
 def test_a_reload_and_a_step_back_show_the_same(visit):
     tab = visit()
     tab.market()
@@ -181,6 +183,7 @@ def test_a_reload_and_a_step_back_show_the_same(visit):
     assert tab.until(1) == digest
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_link_is_said_and_goes_when_mended(visit):
     tab = opened(visit, "/lab?bogus=1")
     tab.page.get_by_role("alert").get_by_text("link entry = 'bogus'").wait_for()
@@ -197,6 +200,7 @@ def test_what_is_wrong_with_a_link_is_said_and_goes_when_mended(visit):
         tab.page.get_by_role("alert").get_by_text("must be one of").wait_for()
 
 
+@pytest.mark.slow
 def test_what_was_refused_does_not_stay(visit):
     tab = opened(visit, "/compare?scenario=agents&pricing=fixed,vickrey&buyers=100")
     first, buyers = tab.page.get_by_label("first model"), tab.page.get_by_label("buyers")
