@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from econsim.errors import ParameterError, integer, real
+from econsim.errors import ParameterError, integer, real, unmasked
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,7 @@ def interval(replications: ArrayLike, *, confidence: float = 0.95) -> Interval:
     level = real("confidence", confidence, 0, 1)
     if not 0 < level < 1:
         raise ParameterError("confidence", confidence, "a number in (0, 1)")
-    try:
-        values = np.asarray(replications, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError("replications", replications, "numbers") from None
+    values = _numbers("replications", replications)
     if values.ndim != 1:
         raise ParameterError("replications", values.shape, "one-dimensional")
     values = values[~np.isnan(values)]
@@ -68,7 +65,7 @@ def paired_difference(first: ArrayLike, second: ArrayLike, *, confidence: float 
     interval narrower than that of two independent means (Law, Simulation Modeling and Analysis,
     section 10.2.1).
     """
-    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    a, b = _numbers("first", first), _numbers("second", second)
     if a.shape != b.shape:
         raise ParameterError("second", b.shape, f"of the shape of first, {a.shape}")
     return interval(b - a, confidence=confidence)
@@ -136,13 +133,19 @@ def mser5(series: ArrayLike) -> int:
     return 5 * int(np.argmin(error[: batches // 2 + 1]))
 
 
+def _numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
+    """`values` as float64, of any shape."""
+    unmasked(field, values)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(field, values, "numbers") from None
+
+
 def _series(field: str, given: ArrayLike, least: int) -> NDArray[np.float64]:
     """A finite one-dimensional series of at least so many numbers."""
     permitted = f"at least {least} finite numbers in one dimension"
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(field, given, permitted) from None
+    values = _numbers(field, given)
     if values.ndim != 1 or len(values) < least or not np.isfinite(values).all():
         raise ParameterError(field, given, permitted)
     return values

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.errors import BidError
+from econsim.errors import BidError, unmasked
 
 Array = NDArray[Any]
 
@@ -69,6 +69,7 @@ def reserves(reserve: Any, items: int, name: str = "reserve") -> Array:
 
 def _typed(name: str, values: Any, ndim: int) -> Array:
     """`values` as a contiguous int64 or float64 array of any shape."""
+    unmasked(name, values, BidError)
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):

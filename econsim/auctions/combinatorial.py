@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.outcomes import PaymentOutcome
-from econsim.auctions.winner import Allocation, WinnerProblem
+from econsim.auctions.winner_determination import Allocation, WinnerProblem
 from econsim.errors import real
 
 
@@ -45,7 +45,7 @@ def vcg_combinatorial(bids: Any, *, time_limit: float | None = None) -> Combinat
 
     1. Winner determination by HiGHS at gap zero: of each bidder at most one bid, of each good at
        most one unit.
-    2. For every winner, the same market without it, exactly (`winner.WinnerProblem.without`).
+    2. For every winner, the same market without it, exactly (`WinnerProblem.without`).
     3. A winner pays what the others would gain without it. Truth is a dominant strategy, nobody
        loses and the sale runs no deficit; but revenue can be zero, fall when a bidder enters, and
        lie outside the core (Ausubel & Milgrom 2006): see `core_payments`.

@@ -8,7 +8,7 @@ from scipy.optimize import nnls
 
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.combinatorial import CombinatorialOutcome, clear
-from econsim.auctions.winner import WinnerProblem, linprog
+from econsim.auctions.winner_determination import WinnerProblem, linprog
 
 _TOLERANCE = 1e-9  # of the largest price
 

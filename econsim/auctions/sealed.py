@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from econsim.errors import BidError, ParameterError, integer
+from econsim.errors import BidError, ParameterError, integer, unmasked
 
 __all__ = ["SealedOutcome", "all_pay", "first_price", "kth_price", "second_price"]
 
@@ -226,6 +226,7 @@ def _pay_uniformly(
 def _amounts(bids: ArrayLike) -> NDArray[Any]:
     """Bids as a checked vector: integers in their own dtype, other reals at least float64."""
     permitted = "a one-dimensional array of finite numbers >= 0"
+    unmasked("bids", bids, BidError)
     try:
         array = np.asarray(bids)
         array = np.asarray(array.tolist()) if array.dtype == object else array

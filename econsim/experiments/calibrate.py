@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import CensoredData, ecdf
 
-from econsim.errors import DataError, ParameterError, integer
+from econsim.errors import DataError, ParameterError, integer, unmasked
 from econsim.experiments.histories import Histories
 from econsim.preferences import Category
 
@@ -144,7 +144,8 @@ def product_limit_quantiles(
     ParameterError
         `values` is empty, or `censored` has another shape.
     """
-    observed, bounded = np.asarray(values, dtype=np.float64), np.asarray(censored, dtype=bool)
+    observed = np.asarray(unmasked("values", values), dtype=np.float64)
+    bounded = np.asarray(unmasked("censored", censored), dtype=bool)
     if observed.ndim != 1 or not observed.size or observed.shape != bounded.shape:
         raise ParameterError("values", values, "a non-empty vector as long as `censored`")
     bounded = bounded & (observed < observed.max())
@@ -153,7 +154,9 @@ def product_limit_quantiles(
     steps = np.diff(estimate.probabilities, prepend=0) > 0
     support, reached = estimate.quantiles[steps], estimate.probabilities[steps]
     # The product of many ratios may fall short of a round probability by a few roundings.
-    return support[np.searchsorted(reached, np.asarray(probabilities) - 1e-12)]
+    return support[
+        np.searchsorted(reached, np.asarray(unmasked("probabilities", probabilities)) - 1e-12)
+    ]
 
 
 def write_scenario(

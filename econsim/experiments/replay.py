@@ -11,8 +11,8 @@ import pandas as pd
 
 from econsim.auctions import kth_price
 from econsim.errors import integer, one_of
+from econsim.experiments.ebay_proxy import increment, proxy_price
 from econsim.experiments.histories import Histories
-from econsim.experiments.proxy import increment, proxy_price
 
 RULES = ("first-price", "second-price", "kth-price", "ebay-proxy")
 FIRST_PRICE_CAVEAT = (

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from econsim.errors import ParameterError, integer
+from econsim.errors import ParameterError, integer, unmasked
 
 
 class Population:
@@ -135,6 +135,7 @@ class Population:
         dtype, inner = self._column(name).dtype, self._column(name).shape[1:]
         if name == "id":
             raise ParameterError("id", value, "left alone: the population gives ids")
+        unmasked(name, value)
         try:
             array = np.asarray(value)
         except ValueError:
@@ -184,7 +185,7 @@ class Population:
     @staticmethod
     def _ids(ids: ArrayLike) -> NDArray[np.int64]:
         """Ids as int64; a mask or a fraction is not mistaken for them."""
-        array = np.asarray(ids)
+        array = np.asarray(unmasked("id", ids))
         if array.dtype.kind not in "iu" and array.size:
             raise ParameterError("id", ids, "integers")
         return array.astype(np.int64)
@@ -194,7 +195,7 @@ class Population:
         return self["id"][self._mask(mask)]
 
     def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
-        array = np.asarray(mask)
+        array = np.asarray(unmasked("mask", mask))
         if array.dtype != np.bool_ or array.shape != (self._rows,):
             raise ParameterError("mask", mask, f"a boolean array of {self._rows} rows")
         return array

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from econsim.errors import ParameterError
+from econsim.errors import ParameterError, unmasked
 from econsim.preferences.arrays import Floats, amounts, refuse
 from econsim.preferences.spending import spending
 
@@ -39,7 +39,7 @@ class Preferences(ABC):
 
     def __init__(self, weights: ArrayLike, elasticity: ArrayLike):
         table = amounts(self.field, weights, 1, 2)
-        sigma = np.asarray(elasticity, dtype=np.float64)
+        sigma = np.asarray(unmasked("sigma", elasticity), dtype=np.float64)
         self._single = table.ndim == 1 and sigma.ndim == 0
         table = np.atleast_2d(table)
         if sigma.ndim and len(table) not in (1, len(sigma)):

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
-from econsim.errors import ConvergenceError, ParameterError, integer, real
+from econsim.errors import ConvergenceError, ParameterError, integer, real, unmasked
 
 Floats = NDArray[np.float64]
 
@@ -140,6 +140,7 @@ def _depths(before: NDArray, source: int) -> NDArray[np.int64]:
 
 def _square(name: str, given: Any) -> Any:
     """A square sparse matrix of finite numbers, a copy, duplicates summed."""
+    unmasked(name, given)
     try:
         matrix = sparse.csr_array(given, dtype=np.float64, copy=True)
     except (TypeError, ValueError):
@@ -153,7 +154,7 @@ def _square(name: str, given: Any) -> Any:
 
 def _pretrusted(given: ArrayLike, n: int) -> Floats:
     """Distribution over peers."""
-    array = np.asarray(given)
+    array = np.asarray(unmasked("pretrust", given))
     permitted = f"weights >= 0 of {n} peers, not all 0, or indices below {n}"
     if array.ndim != 1 or array.dtype.kind not in "iufb" or not array.size:
         raise ParameterError("pretrust", given, permitted)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from econsim.errors import ParameterError, real
+from econsim.errors import ParameterError, real, unmasked
 from econsim.trust.outcomes import Outcome
 
 Floats = NDArray[np.float64]
@@ -20,8 +20,8 @@ def beta_mean(
     Josang & Ismail (2002), "The beta reputation system". Shapes broadcast; the answer is in
     (0, 1).
     """
-    good = np.asarray(successes) + prior[0]
-    return good / (good + (np.asarray(failures) + prior[1]))
+    good = np.asarray(unmasked("successes", successes)) + prior[0]
+    return good / (good + (np.asarray(unmasked("failures", failures)) + prior[1]))
 
 
 class BetaReputation:
@@ -148,7 +148,7 @@ class ExponentialTrust:
         error_rate : float array in [0, 1], broadcastable
             Share that failed; matters for partial failures only.
         """
-        kind = np.asarray(outcome)
+        kind = np.asarray(unmasked("outcome", outcome))
         inside = kind.dtype.kind in "iu" and bool(((kind >= 0) & (kind < len(self.DELTA))).all())
         if not inside:
             raise ParameterError("outcome", outcome, "0 (success) to 3 (failure); see Outcome")
@@ -196,7 +196,7 @@ def _amounts(**arrays: ArrayLike) -> list[Floats]:
     """Finite numbers >= 0 by name."""
     found = []
     for name, given in arrays.items():
-        array = np.asarray(given)
+        array = np.asarray(unmasked(name, given))
         if array.dtype.kind not in "iuf" or not (np.isfinite(array) & (array >= 0)).all():
             raise ParameterError(name, given, "finite numbers >= 0")
         found.append(array.astype(np.float64))

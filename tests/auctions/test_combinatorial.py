@@ -12,7 +12,7 @@ from econsim.auctions import (
     core_payments,
     generate_instance,
     vcg_combinatorial,
-    winner,
+    winner_determination,
 )
 from econsim.auctions.bundles import as_bids
 from econsim.errors import BidError, ParameterError
@@ -45,11 +45,11 @@ def held(profile, outcome):
 @given(profile=PROFILES)
 def test_efficient_and_clarke_against_brute_force(nodes, profile):
     """With and without the search by bit sets: both ways to solve without a bidder are exact."""
-    default, winner._NODES = winner._NODES, nodes
+    default, winner_determination._NODES = winner_determination._NODES, nodes
     try:
         outcome = vcg_combinatorial(profile)
     finally:
-        winner._NODES = default
+        winner_determination._NODES = default
     bids = as_bids(profile)
     goods = [good for bid in outcome.accepted for good in bids.bundles[bid]]
     assert len(goods) == len(set(goods))
