@@ -133,7 +133,11 @@ class Streams:
             limits.size and not 1 <= limits.min() <= limits.max() < 2**32
         ):
             raise ParameterError("bound", bound, "an integer from 1 to 2**32 - 1")
-        where = np.broadcast_arrays(np.asarray(ids), np.asarray(index, dtype=np.int64), limits)
+        where = np.broadcast_arrays(
+            np.asarray(unmasked("ids", ids)),
+            np.asarray(unmasked("index", index), dtype=np.int64),
+            limits,
+        )
         agents, places, ranges = (array.ravel() for array in where)
         drawn = np.zeros(agents.shape, dtype=np.int64)
         left = np.arange(len(agents))

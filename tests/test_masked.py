@@ -57,6 +57,7 @@ CALLS = {
     "exp": lambda: numbers.exp(BIDS),
     "log": lambda: numbers.log(BIDS),
     "stream ids": lambda: Streams(1).uniform(1, 0, WHOLE),
+    "stream integers": lambda: Streams(1).integers(1, 0, WHOLE, bound=3),
     "stream chance": lambda: Streams(1).bernoulli(1, 0, [1, 2, 3], p=BIDS / 9),
     "normal": lambda: normal_quantile(BIDS / 10),
     "column": lambda: population().add(3, wallet=WHOLE),
