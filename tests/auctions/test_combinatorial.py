@@ -124,6 +124,24 @@ def test_every_way_to_write_the_same_bids():
         assert outcome.payments.tolist() == [0, 7]
 
 
+def test_a_string_is_one_good():
+    """Words share no goods by sharing letters; neither do states: no good is a single capital."""
+    for bids in ([{"apple": 3}, {"pear": 2}], [{"NY": 3}, {"NJ": 2}], [{"ab": 3}, {"a": 2}]):
+        outcome = vcg_combinatorial(bids)
+        assert outcome.accepted.tolist() == [0, 1]
+        assert outcome.payments.tolist() == [0, 0]
+    assert as_bids([{"apple": 3}]).bundles == ({"apple"},)
+    assert as_bids([{("apple", "pear"): 3}, {"pear": 2}]).bundles == ({"apple", "pear"}, {"pear"})
+
+
+def test_beside_a_single_capital_capitals_are_letters():
+    """The notation of the textbooks: AB is the pair of A and B."""
+    assert as_bids([{"A": 1}, {"AB": 3}, {"BC": 2}]).bundles == ({"A"}, set("AB"), set("BC"))
+    assert as_bids([{("A",): 1}, {"AB": 3}]).bundles == ({"A"}, set("AB"))
+    pairs = as_bids([{"A": 1}, {("AB", "C"): 3}, {"apple": 2}, {"AA": 2}, {"Ab": 2}, {"A1": 1}])
+    assert pairs.bundles == ({"A"}, {"AB", "C"}, {"apple"}, {"AA"}, {"Ab"}, {"A1"})
+
+
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
 def test_the_size_of_the_money_changes_nothing(scale):
     profile = [{"AB": 10 * scale}, {"A": 8 * scale}, {"B": 8 * scale}]
