@@ -143,7 +143,7 @@ def _bundles(listed: Iterable[Any]) -> tuple[Bundle, ...]:
     bundles = [_bundle(k, goods) for k, goods in enumerate(written)]
     if any(good in _CAPITALS for bundle in bundles for good in bundle):
         for k, goods in enumerate(written):
-            if isinstance(goods, str) and len(set(goods)) == len(goods) and _CAPITALS >= set(goods):
+            if isinstance(goods, str) and len(set(goods)) == len(goods) and set(goods) <= _CAPITALS:
                 bundles[k] = frozenset(goods)
     return tuple(bundles)
 

@@ -1,9 +1,10 @@
 """The file format of the Combinatorial Auction Test Suite (Leyton-Brown, Pearson & Shoham 2000).
 
 ``%`` starts a comment; ``goods n``, ``bids m``, ``dummy d``, in any case of letters; then for each
-bid number, price, goods, ``#``, usually on a line of its own, but a line may hold several. Goods numbered n and above are dummies: bids that share one belong to one
-bidder, of whose bids at most one is accepted. The counts of bids and dummies are not relied on:
-files in circulation misstate them.
+bid number, price, goods, ``#``, usually on a line of its own, but a line may hold several. Goods
+numbered n and above are dummies: bids that share one belong to one bidder, of whose bids at most
+one is accepted. The counts of bids and dummies are not relied on: files in circulation misstate
+them.
 """
 
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ def read_cats(path: str | Path) -> BundleBids:
     DataError
         Naming the file and the line.
     """
-    goods, owners, bundles, prices = None, [], [], []
+    goods: int | None = None
+    owners: list[int] = []
+    bundles, prices = [], []
     numbers: dict[Any, int] = {}
     for line, words in _statements(path):
         keyword = words[0].lower()

@@ -49,8 +49,9 @@ class ContinuousDoubleAuction:
     are then the same, and its goods and cash stay as they were. Whoever wants no self-trade cancels
     the older order first.
 
-    Integer prices and quantities stay exact, and are compared exactly with floats. A trader is any label; the book holds no goods and
-    no cash of its own, so every unit bought is a unit sold at the same price.
+    Integer prices and quantities stay exact, and are compared exactly with floats. A trader is any
+    label; the book holds no goods and no cash of its own, so every unit bought is a unit sold at
+    the same price.
     """
 
     def __init__(self) -> None:

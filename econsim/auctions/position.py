@@ -102,7 +102,9 @@ def _ranked(
     bids: NDArray[Any], clicks: NDArray[Any], floors: NDArray[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
     """The best bids meet the best positions: bidders, their positions, and the prices below."""
-    ranked, filled, below = np.argsort(-bids, kind="stable"), [], []
+    ranked = np.argsort(-bids, kind="stable")
+    filled: list[int] = []
+    below: list[Any] = []
     for position in np.argsort(-clicks, kind="stable"):
         bidders = bids[ranked[len(filled) : len(filled) + 2]]
         if len(bidders) and bidders[0] >= floors[position]:
