@@ -2,34 +2,35 @@
 
 import math
 import time
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 from scipy.sparse.csgraph import connected_components
 
 from econsim.auctions.bundles import BundleBids, as_bids
+from econsim.auctions.checks import LARGEST
 from econsim.auctions.combinatorial import CombinatorialOutcome, clear
-from econsim.auctions.exact_packing import linprog
+from econsim.auctions.dual_active_set import least_raises
 from econsim.auctions.winner_determination import WinnerProblem
 from econsim.errors import real
 
-Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
 
-# Shares of what a coalition is owed: what rounding explains, and what a proof may leave open.
-_ROUNDING, _PROVEN = 1e-13, 1e-9
+# Share of what a coalition is owed that the rounding of a payment to a float explains.
+_ROUNDING = 1e-13
 
 
 class _Coalition(NamedTuple):
     """Winners outside it, as a mask, and what they must pay together for it not to block."""
 
     outside: NDArray[np.bool_]
-    owed: float
+    owed: Fraction
 
-    def short(self, payments: Floats) -> float:
-        """By how much payments fall short of what is owed, as a share of it."""
-        return math.fsum([self.owed, *(-payments[self.outside]).tolist()]) / self.owed
+    def short(self, payments: list[Fraction]) -> Fraction:
+        """By how much payments fall short of what is owed."""
+        return self.owed - sum(payments[k] for k in np.flatnonzero(self.outside))
 
 
 def core_payments(bids: Any, *, time_limit: float | None = None) -> CombinatorialOutcome:
@@ -43,8 +44,8 @@ def core_payments(bids: Any, *, time_limit: float | None = None) -> Combinatoria
        that meets all such constraints, and of those payments the nearest to Clarke's (Day &
        Cramton 2012); go to 2.
 
-    Winners whom no constraint joins are settled apart, each group at the scale of what it owes. A
-    coalition that comes back is owed nothing but rounding, or else the payments are not proven.
+    Payments are fractions until the end, so each constraint is met exactly, at the scale of what
+    is owed (`dual_active_set.least_raises`), and no coalition comes back.
 
     Not truthful; in complete information the outcome is an equilibrium of truncated bids.
 
@@ -58,8 +59,7 @@ def core_payments(bids: Any, *, time_limit: float | None = None) -> Combinatoria
     Returns
     -------
     CombinatorialOutcome
-        Payments are floats, of which every coalition gets what it is owed to a share of 1e-9; None
-        and not ``optimal`` where that is not proven.
+        Payments are floats, rounded once. None, and not ``optimal``, if time ran out.
 
     Raises
     ------
@@ -77,73 +77,69 @@ def core_payments(bids: Any, *, time_limit: float | None = None) -> Combinatoria
 
 def _nearest_in_core(
     bids: BundleBids, outcome: CombinatorialOutcome, deadline: float
-) -> Floats | None:
-    """Generate constraints until no coalition blocks; None if that is not proven."""
+) -> NDArray[np.float64] | None:
+    """Generate constraints until no coalition blocks; None if time is up."""
     accepted = outcome.accepted[bids.prices[outcome.accepted] > 0]
-    winners, values = bids.bidder[accepted], bids.prices[accepted].astype(np.float64)
-    clarke = np.asarray(outcome.payments)[winners].astype(np.float64)
+    winners = bids.bidder[accepted]
+    clarke = [Fraction(payment) for payment in np.asarray(outcome.payments)[winners].tolist()]
     known: list[_Coalition] = []
     payments = clarke
     while True:
-        lowered = _lowered(bids, accepted, payments)
-        best = WinnerProblem(bids, lowered, deadline).solve()
+        best = WinnerProblem(bids, _lowered(bids, accepted, payments), deadline).solve()
         if not best.optimal:
             return None
         coalitions = _coalitions(bids, accepted, best.accepted)
-        blocking = [c for c in coalitions if c.short(payments) > _ROUNDING]
-        new = [c for c in blocking if not _among(c, known)]
-        if not new:
+        blocking = [c for c in coalitions if c.short(payments) > _ROUNDING * c.owed]
+        if not blocking:
             break
-        known += new
-        settled = _settled(known, values, clarke)
-        if settled is None:
-            return None
-        payments = settled
-    if any(c.short(payments) > _PROVEN for c in (*known, *blocking)):
-        return None
+        known += blocking
+        payments = _settled(known, _exactly(bids.prices[accepted]), clarke)
     everyone = np.zeros(bids.bidders)
-    everyone[winners] = payments
+    everyone[winners] = [float(payment) for payment in payments]
     return everyone
 
 
-def _lowered(bids: BundleBids, accepted: NDArray[np.int64], payments: Floats) -> Floats:
-    """Prices less the surplus of winners, exact but for one rounding."""
-    lowered = bids.prices.astype(np.float64)
-    for bid, payment in zip(accepted.tolist(), payments.tolist(), strict=True):
-        value = bids.prices[bid].item()
-        for own in np.flatnonzero(bids.bidder == bids.bidder[bid]):
-            price = bids.prices[own].item()
-            both_whole = isinstance(price, int)
-            terms = [price - value, payment] if both_whole else [price, -value, payment]
-            lowered[own] = math.fsum(terms)
-    return lowered
+def _exactly(prices: NDArray[Any]) -> list[Fraction]:
+    return [Fraction(price) for price in prices.tolist()]
 
 
-def _coalitions(
-    bids: BundleBids, accepted: NDArray[np.int64], preferred: NDArray[np.int64]
-) -> list[_Coalition]:
+def _lowered(bids: BundleBids, accepted: Index, payments: list[Fraction]) -> NDArray[Any]:
+    """Prices less the surplus of winners: whole numbers in proportion if they fit, or floats."""
+    lowered = _exactly(bids.prices)
+    for bid, payment in zip(accepted.tolist(), payments, strict=True):
+        surplus = Fraction(bids.prices[bid].item()) - payment
+        for own in np.flatnonzero(bids.bidder == bids.bidder[bid]).tolist():
+            lowered[own] -= surplus
+    common = math.lcm(*(price.denominator for price in lowered))
+    whole = [int(price * common) for price in lowered]
+    if sum(map(abs, whole)) <= LARGEST:
+        return np.array(whole, np.int64)
+    return np.array([float(price) for price in lowered])
+
+
+def _coalitions(bids: BundleBids, accepted: Index, preferred: Index) -> list[_Coalition]:
     """What must be paid for accepted bids to stay, by groups of bids that replace each other."""
     joining = np.setdiff1d(preferred, accepted)
     leaving = np.setdiff1d(accepted, preferred)
-    if not len(joining) or not len(leaving):
-        return []
-    conflict = np.array([[_conflict(bids, a, b) for b in leaving] for a in joining])
-    graph = np.block([
-        [np.zeros((len(joining), len(joining)), bool), conflict],
-        [conflict.T, np.zeros((len(leaving), len(leaving)), bool)],
-    ])  # fmt: skip
-    groups = connected_components(graph)[1]
     coalitions = []
-    for group in np.unique(groups[: len(joining)]):
-        mine = joining[groups[: len(joining)] == group]
-        lost = leaving[groups[len(joining) :] == group]
+    for mine, lost in _groups(bids, joining, leaving):
         stays = np.isin(bids.bidder[lost], bids.bidder[mine])
-        terms = [*bids.prices[mine].tolist(), *(-bids.prices[lost[stays]]).tolist()]
-        owed = float(sum(terms)) if bids.prices.dtype.kind == "i" else math.fsum(terms)
-        outside = np.isin(accepted, lost[~stays])
-        if owed > 0 and outside.any():
-            coalitions.append(_Coalition(outside, owed))
+        owed = sum(_exactly(bids.prices[mine])) - sum(_exactly(bids.prices[lost[stays]]))
+        coalitions.append(_Coalition(np.isin(accepted, lost[~stays]), Fraction(owed)))
     return coalitions
+
+
+def _groups(bids: BundleBids, joining: Index, leaving: Index) -> list[tuple[Index, Index]]:
+    """Joining bids and the leaving ones that they conflict with, by connected component."""
+    count = len(joining)
+    graph = np.zeros((count + len(leaving),) * 2, bool)
+    for k, first in enumerate(joining):
+        graph[k, count:] = [_conflict(bids, first, second) for second in leaving]
+    label = connected_components(graph, directed=False)[1]
+    return [
+        (joining[label[:count] == group], leaving[label[count:] == group])
+        for group in np.unique(label[:count])
+    ]
 
 
 def _conflict(bids: BundleBids, first: Any, second: Any) -> bool:
@@ -151,74 +147,19 @@ def _conflict(bids: BundleBids, first: Any, second: Any) -> bool:
     return bool(same) or not bids.bundles[first].isdisjoint(bids.bundles[second])
 
 
-def _among(coalition: _Coalition, known: list[_Coalition]) -> bool:
-    """Whether one as demanding is known already."""
-    return any(
-        other.owed >= coalition.owed and np.array_equal(other.outside, coalition.outside)
-        for other in known
-    )
-
-
-def _settled(known: list[_Coalition], values: Floats, clarke: Floats) -> Floats | None:
+def _settled(
+    known: list[_Coalition], values: list[Fraction], clarke: list[Fraction]
+) -> list[Fraction]:
     """Payments of all winners, group by group of those whom constraints join."""
     rows = np.array([coalition.outside for coalition in known])
-    missing = np.array([c.short(clarke) * c.owed for c in known])
-    groups = connected_components(rows.T.astype(np.int64) @ rows)[1]
-    payments = clarke.copy()
-    for group in np.unique(groups[rows.any(axis=0)]):
-        own = np.flatnonzero(groups == group)
-        mine = rows[:, own].any(axis=1)
-        raises = _raises(rows[np.ix_(mine, own)], missing[mine], (values - clarke)[own])
-        if raises is None:
-            return None
-        payments[own] = np.minimum(clarke[own] + raises, values[own])
+    label = connected_components(rows.T.astype(np.int64) @ rows)[1]
+    payments = list(clarke)
+    for group in np.unique(label[rows.any(axis=0)]):
+        own = np.flatnonzero(label == group)
+        mine = np.flatnonzero(rows[:, own].any(axis=1))
+        missing = [known[k].short(clarke) for k in mine]
+        room = [values[k] - clarke[k] for k in own]
+        raises = least_raises(rows[np.ix_(mine, own)], missing, room)
+        for k, raised in zip(own, raises, strict=True):
+            payments[k] += raised
     return payments
-
-
-def _raises(rows: NDArray[np.bool_], missing: Floats, room: Floats) -> Floats | None:
-    """Smallest total over the constraints, then least squares; None if not reached.
-
-    Both at once: ``|raise|**2 + weight * total`` is an exact penalty once the weight is large
-    enough, which the smallest total, known from a linear program, tells.
-    """
-    scale = missing.max()
-    # Nobody is raised beyond all that is missing in a constraint.
-    room = np.clip(room / scale, 0, 1)
-    free = room > 0
-    matrix, least, raises = rows[:, free].astype(np.float64), missing / scale, np.zeros(len(room))
-    bounds = np.column_stack([np.zeros(free.sum()), room[free]])
-    smallest = linprog(np.ones(free.sum()), -matrix, -least + 1e-12, bounds=bounds)
-    for weight in (1.0, 10.0, 100.0, 1e3, 1e4, 1e5):
-        if smallest.status != 0:
-            return None
-        raises[free] = _penalised(matrix, least, room[free], weight)
-        if raises.sum() <= smallest.fun + 1e-7:
-            return raises * scale
-    return None
-
-
-def _penalised(matrix: Floats, least: Floats, room: Floats, weight: float) -> Floats:
-    """Least ``|raise|**2 + weight * sum(raise)``, polished on the constraints that bind."""
-    count = len(room)
-    rows = np.vstack([matrix, -np.eye(count), np.eye(count)])
-    limits = np.concatenate([least, -room, np.zeros(count)])
-    shifted = _shortest(rows, limits + rows.sum(axis=1) * weight / 2)
-    raises = np.clip(shifted - weight / 2, 0, room)
-    between = (raises > 1e-6) & (raises < room - 1e-6)
-    fixed = np.where(between, 0, np.where(raises < room / 2, 0, room))
-    binding = matrix @ raises <= least + 1e-6
-    target = (least - matrix @ fixed)[binding]
-    polished = fixed.copy()
-    polished[between] = np.linalg.lstsq(matrix[binding][:, between], target)[0]
-    inside = ((polished >= 0) & (polished <= room)).all()
-    fits = inside and (matrix @ polished >= least - 1e-13).all()
-    return polished if fits and np.abs(polished - raises).max(initial=0) < 1e-4 else raises
-
-
-def _shortest(rows: Floats, least: Floats) -> Floats:
-    """The shortest x with ``rows @ x >= least``: Lawson & Hanson (1974), problem LDP."""
-    stacked = np.vstack([rows.T, least])
-    target = np.append(np.zeros(rows.shape[1]), 1.0)
-    dual, _ = nnls(stacked, target, maxiter=100 * stacked.shape[1])
-    residual = stacked @ dual - target
-    return -residual[:-1] / residual[-1]

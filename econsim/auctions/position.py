@@ -115,11 +115,11 @@ def _ranked(
 
 def _assigned(bids: NDArray[Any], clicks: NDArray[Any], floors: NDArray[Any]) -> PositionOutcome:
     """The Vickrey outcome of the assignment market, in which positions need no order."""
-    market = vcg_assignment(np.multiply.outer(bids, clicks), reserve=floors * clicks)
-    won = np.flatnonzero(market.assignment >= 0)
-    winners = won[np.argsort(-clicks[market.assignment[won]], kind="stable")]
-    positions = market.assignment[winners]
-    return _outcome(bids, clicks, winners, positions, market.payments[winners])
+    sale = vcg_assignment(np.multiply.outer(bids, clicks), reserve=floors * clicks)
+    won = np.flatnonzero(sale.assignment >= 0)
+    winners = won[np.argsort(-clicks[sale.assignment[won]], kind="stable")]
+    positions = sale.assignment[winners]
+    return _outcome(bids, clicks, winners, positions, sale.payments[winners])
 
 
 def _outcome(

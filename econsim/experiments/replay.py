@@ -121,7 +121,7 @@ def _predicted(histories: Histories, k: int) -> pd.DataFrame:
     prices = pd.DataFrame(index=reserves.index)
     for rule, rank in zip(RULES, (1, 2, k), strict=False):
         auctions = zip(bids, reserves, strict=True)
-        prices[rule] = [kth_price(each, rank, reserve=reserve).price for each, reserve in auctions]
+        prices[rule] = [kth_price(own, rank, reserve=reserve).price for own, reserve in auctions]
     accepted = np.array([np.sum(b >= r) for b, r in zip(bids, reserves, strict=True)])
     capped = proxy_price(prices["first-price"], prices["second-price"])
     prices["ebay-proxy"] = np.where(accepted > 1, capped, prices["second-price"])

@@ -33,7 +33,7 @@ def best(profile, taken=frozenset()):
     return value
 
 
-def held(profile, outcome):
+def worth_won(profile, outcome):
     """Value of what each bidder gets."""
     bids, values = as_bids(profile), np.zeros(len(profile))
     values[bids.bidder[outcome.accepted]] = bids.prices[outcome.accepted]
@@ -55,7 +55,7 @@ def test_efficient_and_clarke_against_brute_force(nodes, profile):
     assert len(goods) == len(set(goods))
     assert len(set(bids.bidder[outcome.accepted])) == len(outcome.accepted)
     assert outcome.welfare == bids.prices[outcome.accepted].sum() == best(profile)
-    values = held(profile, outcome)
+    values = worth_won(profile, outcome)
     for i in range(len(profile)):
         others = best(profile[:i] + profile[i + 1 :])
         assert outcome.payments[i] == others - (outcome.welfare - values[i])
@@ -70,7 +70,7 @@ def test_efficient_and_clarke_against_brute_force(nodes, profile):
 @given(PROFILES)
 def test_core_payments_block_no_coalition_at_the_least_total(profile):
     outcome = core_payments(profile)
-    values, payments = held(profile, outcome), outcome.payments
+    values, payments = worth_won(profile, outcome), outcome.payments
     clarke = vcg_combinatorial(profile).payments
     assert (payments <= values + 1e-6).all()
     assert (payments >= clarke - 1e-6).all()
@@ -92,7 +92,7 @@ def test_no_misreport_pays(profile, data):
     i = data.draw(st.integers(0, len(profile) - 1))
     lie = [data.draw(BIDDER) if k == i else own for k, own in enumerate(profile)]
     honest = vcg_combinatorial(profile)
-    gain = held(profile, honest)[i] - honest.payments[i]
+    gain = worth_won(profile, honest)[i] - honest.payments[i]
     outcome, bids = vcg_combinatorial(lie), as_bids(lie)
     got = [bids.bundles[bid] for bid in outcome.accepted if bids.bidder[bid] == i]
     worth = max((p for b, p in profile[i].items() if got and b <= got[0]), default=0)
@@ -106,7 +106,7 @@ def test_relabelling_changes_no_gain(profile, data):
     gains = []
     for market in (profile, [profile[i] for i in order]):
         outcome = vcg_combinatorial(market)
-        gains.append(held(market, outcome) - outcome.payments)
+        gains.append(worth_won(market, outcome) - outcome.payments)
     assert gains[1].tolist() == gains[0][list(order)].tolist()
 
 

@@ -12,8 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.optimize import linprog
 
-from econsim.auctions import BundleBids, core_payments, exact_packing, vcg_combinatorial
+from econsim.auctions import (
+    BundleBids,
+    core_payments,
+    dual_active_set,
+    exact_packing,
+    vcg_combinatorial,
+)
 from econsim.auctions import winner_determination as wd
 from econsim.auctions.bundles import as_bids
 from econsim.auctions.exact_packing import ExactPacking, integers
@@ -34,7 +41,7 @@ def best(profile, taken=frozenset()):
     return value
 
 
-def around(prices, taken=None):
+def around(prices):
     """Heaviest set of pairs (k, k + 1) of neighbours around a table, by dynamic programming."""
 
     def along(values):
@@ -181,9 +188,7 @@ def test_core_payments_in_one_component_of_two_scales():
 @given(PROFILES)
 def test_no_coalition_blocks_core_payments_at_any_range(profile):
     outcome = core_payments(profile)
-    if outcome.payments is None:
-        assert not outcome.optimal
-        return
+    assert outcome.optimal
     bids = as_bids(profile)
     values = [0] * len(profile)
     for k in outcome.accepted.tolist():
@@ -197,6 +202,47 @@ def test_no_coalition_blocks_core_payments_at_any_range(profile):
             paid = sum(payments[i] for i in outside)
             # a winner's large payment is a float, of 53 bits
             assert float(owed - paid) <= 1e-9 * max(owed, 0) + 1e-15 * float(sum(payments))
+
+
+AMOUNTS = st.one_of(st.integers(0, 9), st.integers(0, 10**15), st.fractions(0, 3))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4).filter(any), max_size=5), st.data())
+def test_least_raises_meet_the_conditions_of_karush_kuhn_and_tucker(rows, data):
+    """Exactly: the gradient of total and distance is made of the constraints that bind."""
+    room = [Fraction(data.draw(AMOUNTS)) for _ in range(4)]
+    most = [sum(r for r, inside in zip(room, row, strict=True) if inside) for row in rows]
+    missing = [min(Fraction(data.draw(AMOUNTS)), total) for total in most]
+    matrix = np.array(rows, bool).reshape(-1, 4)
+    point = dual_active_set._Point(matrix, missing, room)
+    weight = next(iter(point.active.values()))
+    while (constraint := point.violated()) is not None:
+        point.meet(constraint)
+    assert point.raises == dual_active_set.least_raises(matrix, missing, room)
+    gradient = [weight + raised for raised in point.raises]
+    for bound, multiplier in point.active.items():
+        assert multiplier >= 0
+        assert point.slack(bound) == 0
+        gradient = [g - multiplier * n for g, n in zip(gradient, point._normal(bound), strict=True)]
+    assert gradient == [0] * 4
+    if missing and (largest := max(missing)):
+        scaled = [[float(amount / largest) for amount in side] for side in (missing, room)]
+        bounds = [(0, high) for high in scaled[1]]
+        total = linprog(np.ones(4), -matrix.astype(float), -np.array(scaled[0]), bounds=bounds).fun
+        assert float(sum(point.raises) / largest) == pytest.approx(total, abs=1e-6)
+
+
+def test_core_payments_where_large_and_small_debts_meet():
+    """A winner short of 1e12 and one short of 35 share a constraint; found by drawing markets."""
+    rng = np.random.default_rng(4)
+    bundles = [tuple(rng.choice(30, rng.integers(1, 5), replace=False).tolist()) for _ in range(60)]
+    small = rng.random(60) < 0.6
+    prices = np.where(small, rng.integers(1, 100, 60), 10**12 + rng.integers(0, 100, 60))
+    outcome = core_payments(BundleBids(np.arange(60), bundles, prices))
+    assert outcome.optimal
+    paid = outcome.payments[outcome.accepted]
+    assert ((paid >= 0) & (paid <= prices[outcome.accepted])).all()
 
 
 def test_core_payments_take_a_time_limit():

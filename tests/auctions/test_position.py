@@ -34,20 +34,22 @@ def test_feasible_sorted_and_individually_rational(bids, clicks, reserve, rule):
     bids, clicks = np.array(bids, np.int64), np.array(clicks, np.int64)
     eligible = np.count_nonzero(bids >= reserve)
     assert len(outcome.winners) == min(eligible, len(clicks))
-    held = clicks[outcome.assignment[outcome.winners]]
-    assert (np.diff(held) <= 0).all()
+    clicks_won = clicks[outcome.assignment[outcome.winners]]
+    assert (np.diff(clicks_won) <= 0).all()
     assert (np.diff(bids[outcome.winners]) <= 0).all()
-    assert (outcome.payments[outcome.winners] <= bids[outcome.winners] * held).all()
-    assert (outcome.payments[outcome.winners] >= reserve * held).all() or rule == "vcg"
-    assert outcome.welfare == (bids[outcome.winners] * held).sum()
+    assert (outcome.payments[outcome.winners] <= bids[outcome.winners] * clicks_won).all()
+    assert (outcome.payments[outcome.winners] >= reserve * clicks_won).all() or rule == "vcg"
+    assert outcome.welfare == (bids[outcome.winners] * clicks_won).sum()
 
 
 @given(BIDS, CLICKS, RESERVE)
 def test_gsp_charges_the_next_bid_and_never_less_than_vcg(bids, clicks, reserve):
     gsp = position_auction(bids, clicks, reserve=reserve)
     ranked = [*sorted((b for b in bids if b >= reserve), reverse=True), reserve]
-    held = sorted(clicks, reverse=True)[: len(gsp.winners)]
-    assert gsp.payments[gsp.winners].tolist() == [c * ranked[k + 1] for k, c in enumerate(held)]
+    clicks_won = sorted(clicks, reverse=True)[: len(gsp.winners)]
+    assert gsp.payments[gsp.winners].tolist() == [
+        c * ranked[k + 1] for k, c in enumerate(clicks_won)
+    ]
     assert (
         gsp.payments >= position_auction(bids, clicks, rule="vcg", reserve=reserve).payments
     ).all()
