@@ -86,12 +86,42 @@ def test_there_are_no_cycles_between_modules():
 
 
 def at_module_level(path):
-    """Imports that run when the module is imported: not those in functions or for type checking."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    kept = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    for node in kept:
+    """Imports outside functions; those under ``if TYPE_CHECKING`` count as well."""
+    nodes = list(ast.parse(path.read_text(encoding="utf-8")).body)
+    for node in nodes:
+        if isinstance(node, ast.If | ast.Try):
+            nodes += node.body + node.orelse
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("econsim"):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+MARKETPLACE = (
+    ("limits", "columns"),
+    ("ledger", "mechanisms", "service", "supply", "reputation", "agents"),
+    ("mixture",),
+    ("policy", "rules"),
+    ("state",),
+    ("newcomers", "offers", "demand", "delivery", "trust", "interventions"),
+    ("contracts", "bidding", "attacks", "record"),
+    ("scripted",),
+    ("choice", "adaptation"),
+    ("round",),
+    ("view",),
+    ("timed",),
+    ("model",),
+)
+
+
+def test_the_marketplace_has_floors_of_its_own():
+    """Rules and state below, the steps of a round above them, the Mesa face on top."""
+    floor = {name: level for level, names in enumerate(MARKETPLACE) for name in names}
+    files = [path for path in modules("models/marketplace") if path.stem != "__init__"]
+    assert {path.stem for path in files} == set(floor)
+    for path in files:
+        for name in imported(path):
+            if name.startswith("econsim.models.marketplace."):
+                below = name.split(".")[3]
+                assert floor[below] < floor[path.stem], f"{path} imports {name}"
 
 
 def test_models_import_neither_dashboard_nor_command():

@@ -151,7 +151,7 @@ def test_ratings_count_by_volume():
 def test_a_cap_limits_what_one_buyer_can_say():
     model = Marketplace(buyers=30, sellers=2, capacity=30, rating_cap=2.0, rng=2)
     model.run_for(40)
-    pairs = model.reputation.pairs
+    pairs = model.state.ratings
     assert (pairs.positive + pairs.negative <= 2 + 1e-9).all()
     assert model.sellers["successes"].sum() > 60 * 2
     total = model.sellers["positive"] + model.sellers["negative"]

@@ -313,13 +313,15 @@ def test_vcg_is_the_best_assignment_and_charges_the_externality(seed, n, m):
 def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
     """Every Vickrey allocation is an assignment that VCG could have chosen."""
     from copy import deepcopy
+    from dataclasses import replace
 
     from econsim.models.marketplace import Marketplace
+    from econsim.models.marketplace.mechanisms import Mechanisms
 
     model = Marketplace(buyers=2000, sellers=100, pricing="vickrey", categories=3, rng=seed)
     model.run_for(5)
     twin = deepcopy(model)
-    twin.pricing_models[:] = [pricing_model("vcg")]
+    twin.rules = replace(twin.rules, mechanisms=Mechanisms.of("vcg"))
     assert declared_surplus(twin) >= declared_surplus(model) > 0
 
 

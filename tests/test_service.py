@@ -8,7 +8,7 @@ from scipy import stats
 
 from econsim.errors import ParameterError
 from econsim.models.marketplace import Marketplace, Seller, ServiceLevel, Status
-from econsim.models.marketplace.delivery import affordable
+from econsim.models.marketplace.ledger import affordable
 from econsim.pricing import Subscription
 from econsim.trust import Outcome
 
@@ -38,8 +38,8 @@ class Watched(Marketplace):
     def step(self):
         from econsim.models.marketplace.delivery import settle
 
-        settle(self)
-        self.seen += self.ended
+        settle(self.state, self.time)
+        self.seen += self.state.ended
         super().step()
 
 
@@ -97,7 +97,7 @@ def test_a_breach_refunds_its_share_of_the_payment_to_the_tick():
     np.add.at(expected, model.buyers.rows(held["buyer"][missed].to_numpy()), due.to_numpy())
     assert gain.tolist() == expected.tolist()  # sellers that were just paid can afford it
     assert (before["sellers"] - model.sellers["wallet"]).sum() == due.sum()
-    assert model.tally["refunds"] == due.sum()
+    assert model.ledger.flows["refunds"] == due.sum()
     assert conserved(model)
 
 
@@ -105,7 +105,7 @@ def test_no_wallet_falls_below_zero():
     model = market(service={"penalty": 1.0, "bound": 0.1}, reliability=(0.0, 0.3), endowment=10**8)
     for _ in range(25):
         model.sellers["wallet"][:] //= 3  # sellers spend; refunds are limited by what is left
-        model.initial_money = total(model) - model.injected_money
+        model.ledger.endow()
         model.step()
         assert model.sellers["wallet"].min() >= 0
         assert conserved(model)
@@ -329,7 +329,7 @@ def test_a_renewal_is_subsidised_like_any_payment():
     model.run_for(2)
     before = model.buyers["wallet"].copy()
     model.run_for(0.5)
-    assert model.tally["paid"] > 0
+    assert model.ledger.flows["paid"] > 0
     assert model.buyers["wallet"].tolist() == before.tolist()
     model.run_for(1.5)
     assert conserved(model)

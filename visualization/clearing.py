@@ -111,7 +111,7 @@ class Clearings:
     def _barred(self, seller: int) -> bool:
         """Whether a ban kept a seller (id) from selling in the last round."""
         here = self._model.sellers["id"] == seller  # none, if it left since
-        return bool((self._model.barred(here) >= self._model.round).any())
+        return bool((self._model.state.barred(here) >= self._model.round).any())
 
 
 def _contested(clearing: Clearing) -> int:

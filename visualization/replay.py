@@ -12,7 +12,7 @@ from typing import Any
 from econsim.errors import ParameterError, one_of
 from econsim.models.marketplace import Marketplace
 from econsim.models.marketplace.interventions import Ban, intervention
-from econsim.models.marketplace.model import LIMITS
+from econsim.models.marketplace.limits import LIMITS
 from econsim.scenario import load
 from econsim.visualization.parameters import MOST_BUYERS, said
 from econsim.visualization.permalink import (
@@ -104,7 +104,7 @@ class Replay:
         if event.action != CHANGE:
             change = intervention(event.action, event.parameters)
             if event.round <= self.model.round or not isinstance(change, Ban):
-                change.check(self.model)
+                change.check(self.model.rules, self.model.state)
             return
         for name, value in event.parameters.items():
             if one_of("live parameter", name, Marketplace.LIVE) in LIMITS:

@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.errors import ParameterError, integer
+from econsim.errors import ModelFailed, ParameterError, integer
 from econsim.population.spread import spread
 from econsim.population.table import Population
 from econsim.population.views import RowAgent, RowSet
@@ -57,7 +57,38 @@ class PopulationModel(mesa.Model):
         self._kept: dict[int, RowAgent] = {}
         self._scripts: dict[int, RowAgent] = {}
         self._everyone: tuple[Any, RowSet | None] = (None, None)
+        self._failure: ModelFailed | None = None
         super().__init__(rng=self.streams.seed)
+
+    def check_sound(self) -> None:
+        """Refuse to go on after a failure.
+
+        Raises
+        ------
+        ModelFailed
+            If an exception interrupted a step or an event: what it left is neither the state
+            before nor the one after, and Mesa would advance the time and play no step any more.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    def _advance_time(self, until: float) -> None:
+        """`step`, `run_for` and `run_until` all come through here, and so do their events."""
+        self.check_sound()
+        if until <= self.time:
+            super()._advance_time(until)
+            return
+        try:
+            super()._advance_time(until)
+        except BaseException as error:
+            self._failure = ModelFailed(self.rounds_played, error)
+            self._failure.__cause__ = error
+            raise
+
+    @property
+    def rounds_played(self) -> int:
+        """Steps that were finished."""
+        return max(self.steps - 1, 0)
 
     def add_population(self, base: type[RowAgent], columns: dict[str, Any], first_id: int) -> Any:
         """Make the population of `base.kind`; ``role`` is the class of each row."""
@@ -186,10 +217,7 @@ class PopulationModel(mesa.Model):
         wanted = np.asarray(ids)
         alive = np.zeros(wanted.shape, dtype=bool)
         for table in self._tables.values():
-            live = table["id"]
-            if len(live):
-                rows = np.minimum(np.searchsorted(live, wanted), len(live) - 1)
-                alive |= live[rows] == wanted
+            alive |= table.alive(wanted)
         return alive
 
     def _locate(self, ids: NDArray[np.int64]) -> list[tuple[Population, Any, NDArray[np.int64]]]:

@@ -210,6 +210,30 @@ class Population:
         self.version += 1
         return gone
 
+    def alive(self, ids: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each id is that of a row."""
+        wanted, live = np.asarray(ids), self["id"]
+        if not len(live):
+            return np.zeros(wanted.shape, dtype=bool)
+        rows = np.minimum(np.searchsorted(live, wanted), len(live) - 1)
+        return live[rows] == wanted
+
+    def copy(self) -> "Population":
+        """The same rows and ids in columns of their own."""
+        twin = Population({})
+        twin._first, twin._next = self._first, self._next
+        twin._rows, twin.version = self._rows, self.version
+        twin._data = {name: self[name].copy() for name in self._data}
+        return twin
+
+    def equals(self, other: "Population") -> bool:
+        """Whether both have the same columns, ids, values and next id."""
+        return (self.columns, self._next) == (other.columns, other._next) and all(
+            self[name].dtype == other[name].dtype
+            and np.array_equal(self[name], other[name], equal_nan=self[name].dtype.kind == "f")
+            for name in self._data
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """A copy as a pandas frame, indexed by id; money columns stay in ticks."""
         columns: dict[str, NDArray] = {}
