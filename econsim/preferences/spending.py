@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
+from econsim.arrays import Floats
 from econsim.kernels.threads import over_rows
-from econsim.preferences.arrays import Floats
 
 
 def spending(logits: Floats, elasticity: Floats, prices: Floats, wealth: Floats) -> Floats:

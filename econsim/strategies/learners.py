@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Bools, Floats, Ints
 from econsim.errors import integer, real
-from econsim.strategies.base import Bidding, Feedback, Floats, Ints, Strategy
+from econsim.strategies.base import Bidding, Feedback, Strategy
 from econsim.strategies.fixed_rules import strategy_draws
 from econsim.streams import Streams
 
@@ -79,7 +80,7 @@ class Learner(Strategy):
         draw_arms = kernels.select().draw_arms
         return draw_arms(weights, market.rows, first, self.arms, self._mix, draw)
 
-    def _seen(self, market: Feedback) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    def _seen(self, market: Feedback) -> tuple[Ints, Ints, Bools, Ints]:
         """What a learner with full information learns from."""
         bidding = market.bidding
         return bidding.value, market.threshold, bidding.pays_bid, np.maximum(bidding.scale, 1)

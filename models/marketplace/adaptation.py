@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.models.marketplace import scripted
 from econsim.models.marketplace.bidding import scales
 from econsim.models.marketplace.mixture import Mixture, whole
@@ -17,8 +17,6 @@ from econsim.strategies import FollowSales, Posting, SellerStrategy, seller_stra
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
-
-Ints = NDArray[np.int64]
 
 
 class Pricers(Mixture[SellerStrategy]):

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.delivery import Ended, rate
@@ -20,8 +20,6 @@ from econsim.trust import Outcome
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
-
-Ints = NDArray[np.int64]
 
 
 class Attack:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.models.marketplace.mixture import Mixture, whole
 from econsim.money import to_ticks
 from econsim.pricing import Fills, Orders
@@ -15,8 +16,6 @@ from econsim.strategies import Bidding, Feedback, Proportional, Strategy, strate
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
     from econsim.models.marketplace.offers import Offered
-
-Ints = NDArray[np.int64]
 
 
 class Bidders(Mixture[Strategy]):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.models.marketplace.delivery import Service, penalty_of, refund
 from econsim.pricing import Fills, Orders
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
 NOBODY = np.empty(0, dtype=np.int64)
 CONTRACT_COLUMNS = {
     "buyer": np.int64,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import ParameterError, one_of, real
 from econsim.models.marketplace.setup import pair
 from econsim.streams import Purpose, exponential
@@ -22,7 +23,6 @@ from econsim.trust import Outcome
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
 LONGEST = 1000.0
 SERVICE_COLUMNS = {
     "promised": np.float64,

@@ -8,10 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import DecisionError
 from econsim.population import Population
-
-Ints = NDArray[np.int64]
 
 
 def whole(rule: Any, method: str, given: Any, count: int, most: int) -> Ints:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.models.marketplace.contracts import terms, uses
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

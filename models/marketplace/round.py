@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Ints
 from econsim.equilibrium import market_equilibrium
 from econsim.errors import ParameterError
 from econsim.models.marketplace import contracts, delivery, scripted
@@ -24,7 +25,6 @@ from econsim.pricing import Fills, Listings, Orders
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
 Bids = tuple[Ints, Ints, Ints]  # buyer rows, listings, limits
 
 
