@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from econsim.arrays import Bools, Floats, Ints
 from econsim.auctions.bundles import BundleBids
-from econsim.kernels.packing import grow_cliques, heaviest
+from econsim.kernels.set_packing import grow_cliques, heaviest
 
 linprog: Any = optimize.linprog  # the stubs overload by literal arguments
 milp: Any = optimize.milp

@@ -137,8 +137,8 @@ class Book:
         return Allocation(self._rank(key, self.listings.capacity)[1])
 
     def _rank(self, key: Ints, keep: Ints) -> tuple[Ints, Ints]:
-        rank = kernels.select().rank
-        return rank(self.streams.seed, self.round, self.listing, key, self.buyer, keep)
+        entries = kernels.Entries(self.listing, key, self.buyer)
+        return kernels.select().rank(self.streams.seed, self.round, entries, keep)
 
 
 class PricingModel:

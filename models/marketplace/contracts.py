@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Ints
+from econsim.kernels import Entries, Kernels
 from econsim.models.marketplace.delivery import Service, penalty_of, refund
 from econsim.pricing import Fills, Orders
 
@@ -81,7 +81,7 @@ def bound(model: Marketplace) -> Ints:
     return model.buyers.rows(held["buyer"][held["status"] == Status.SUSPENDED])
 
 
-def serve(model: Marketplace, size: NDArray[np.uint8], kernel: ModuleType) -> Service:
+def serve(model: Marketplace, size: NDArray[np.uint8], kernel: Kernels) -> Service:
     """2. Subscribers with a task go to their seller, who serves them first, by lot if too many."""
     held = model.contracts
     if not len(held):
@@ -91,9 +91,8 @@ def serve(model: Marketplace, size: NDArray[np.uint8], kernel: ModuleType) -> Se
     ids, buyer = held["buyer"][rows], buyer[rows]
     seller = model.sellers.rows(held["seller"][rows])
     listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
-    _, served = kernel.rank(
-        model.streams.seed, model.round, listing, key, ids, model.sellers["capacity"]
-    )
+    entries, capacity = Entries(listing, key, ids), model.sellers["capacity"]
+    _, served = kernel.rank(model.streams.seed, model.round, entries, capacity)
     held["uses"][rows[served]] += 1
     paid = np.zeros(len(served), dtype=np.int64)
     return Service(buyer[served], seller[served], held["id"][rows[served]], paid)

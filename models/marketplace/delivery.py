@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Ints
 from econsim.errors import ParameterError, one_of, real
+from econsim.kernels import Kernels
 from econsim.models.marketplace.setup import pair
 from econsim.streams import Purpose, exponential
 from econsim.trust import Outcome
@@ -151,9 +151,7 @@ class Ended:
         return np.where(self.outcome == Outcome.PARTIAL, part, whole)
 
 
-def deliver(
-    model: Marketplace, served: Service, worth: Ints, volume: Any, kernel: ModuleType
-) -> None:
+def deliver(model: Marketplace, served: Service, worth: Ints, volume: Any, kernel: Kernels) -> None:
     """7. Delivery: succeeds with the seller's reliability; now, or when its latency is over."""
     buyer, sellers = model.buyers["id"][served.buyer], model.sellers
     drawn = kernel.uniform(model.streams.seed, Purpose.DELIVERY, model.round, buyer, 0)
@@ -170,7 +168,7 @@ def deliver(
 
 
 def _outcomes(
-    model: Marketplace, buyer: Ints, row: Ints, completed: NDArray[np.bool_], kernel: ModuleType
+    model: Marketplace, buyer: Ints, row: Ints, completed: NDArray[np.bool_], kernel: Kernels
 ) -> tuple[Any, Any, Any]:
     """Outcome, error and end of each delivery."""
     key, sellers = (model.streams.seed, Purpose.OUTCOME, model.round, buyer), model.sellers

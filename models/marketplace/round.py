@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from econsim import kernels
 from econsim.arrays import Ints
 from econsim.equilibrium import market_equilibrium
 from econsim.errors import ParameterError
+from econsim.kernels import Demand, Kernels, Offers, Search, Shoppers
 from econsim.models.marketplace import contracts, delivery, scripted
 from econsim.models.marketplace.adaptation import adapt
 from econsim.models.marketplace.delivery import Service
@@ -67,11 +67,11 @@ def play(model: Marketplace) -> dict[str, Any]:
     }
 
 
-def _draw_tasks(model: Marketplace, kernel: ModuleType) -> Tasks:
+def _draw_tasks(model: Marketplace, kernel: Kernels) -> Tasks:
     """2. Demand: who has a task, of which size and worth."""
     key = (model.streams.seed, model.round, model.buyers["id"])
-    spread = (model.demand_rate, model.max_size, model.value_spread)
-    return Tasks(*kernel.tasks(*key, model.buyers["value"], *spread))
+    demand = Demand(model.demand_rate, model.max_size, model.value_spread)
+    return Tasks(*kernel.tasks(*key, model.buyers["value"], demand))
 
 
 def _served(
@@ -113,7 +113,7 @@ def _pay_income(model: Marketplace) -> int:
 
 
 def _decide(
-    model: Marketplace, tasks: Tasks, offered: Offered, supply: Supply, kernel: ModuleType
+    model: Marketplace, tasks: Tasks, offered: Offered, supply: Supply, kernel: Kernels
 ) -> Orders:
     """3-5. Search, choice and bid; subscribers do not shop."""
     buyers, sellers = model.buyers, model.sellers
@@ -122,15 +122,15 @@ def _decide(
         shopping = shopping.copy()
         shopping[buyers.rows(model.contracts["buyer"][contracts.active(model)])] = 0
     key = (model.streams.seed, model.round, buyers["id"])
-    candidates = kernel.search(
-        *key, shopping, buyers["category"], supply.starts, supply.listings, model.search
-    )
+    shoppers = Shoppers(*key, shopping, tasks.worth, buyers["wallet"])
+    listed = Search(buyers["category"], supply.starts, supply.listings, model.search)
+    candidates = kernel.search(shoppers, listed)
     if not len(sellers):
         candidates = candidates[:, :0]
     if model.backend == "objects":
         choice, limit = _no_choice(model)
     else:
-        choice, limit = _kernel_choice(model, key, candidates, tasks, offered, kernel)
+        choice, limit = _kernel_choice(model, shoppers, candidates, tasks, offered, kernel)
     own = scripted.decide(model, candidates, tasks, offered, choice, limit)
     parts = [own, _bids_everywhere(model, candidates, tasks, offered, choice)]
     singles = np.flatnonzero(choice >= 0)
@@ -177,30 +177,33 @@ def _bids_everywhere(
 
 def _kernel_choice(
     model: Marketplace,
-    key: tuple[int, int, Ints],
+    shoppers: Shoppers,
     candidates: NDArray[np.int32],
     tasks: Tasks,
     offered: Offered,
-    kernel: ModuleType,
+    kernel: Kernels,
 ) -> tuple[NDArray[np.int32], Ints]:
     """Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
-    wallet, trust = model.buyers["wallet"], offered.trust
-    listed = (offered.expected, offered.walk_in, offered.shade)
+    listed = _offers(offered)
     if offered.walk_in.any() and not model.bids_everywhere().all():
-        own = (candidates, tasks.size, tasks.worth, wallet)
-        choice, limit = kernel.choose(*key, *own, trust, *listed)
+        choice, limit = kernel.choose(shoppers, candidates, listed)
     else:
         choice, limit = _no_choice(model)
     if (offered.fee >= 0).any():
         mean_worth = model.buyers["value"] * (1 + model.max_size) // 2
-        terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.uses)
-        taken, most = kernel.subscribe(*key, candidates, mean_worth, wallet, trust, *terms)
+        taken, most = kernel.subscribe(shoppers._replace(worth=mean_worth), candidates, listed)
         taken[contracts.bound(model)] = -1
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
     if model.bidders.proportional is None:
         _bid(model, tasks, offered, choice, limit)
     return choice, limit
+
+
+def _offers(offered: Offered) -> Offers:
+    """What buyers choose by, as kernels take it."""
+    quotes = (offered.expected, offered.mean_quote)
+    return Offers(offered.trust, *quotes, offered.walk_in, offered.shade, offered.fee, offered.uses)
 
 
 def _bid(
