@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, integer, real
 
 
@@ -136,7 +137,7 @@ def mser5(series: ArrayLike) -> int:
     return 5 * int(np.argmin(error[: batches // 2 + 1]))
 
 
-def _series(field: str, given: ArrayLike, least: int) -> NDArray[np.float64]:
+def _series(field: str, given: ArrayLike, least: int) -> Floats:
     """A finite one-dimensional series of at least so many numbers."""
     permitted = f"at least {least} finite numbers in one dimension"
     try:

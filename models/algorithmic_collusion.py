@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from econsim.arrays import Floats
 from econsim.errors import integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
 from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
 from econsim.models.q_learning import LIMIT, STATE, TIME, Rates, cycle, learn, opening
 from econsim.stats import interval
 
-Floats = NDArray[np.float64]
 QUALITY, OUTSIDE, COST, DIFFERENTIATION = 2.0, 0.0, 1.0, 0.25
 GRID, MARGIN = 15, 0.1
 STABLE = 100_000

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.integrate import quad
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, integer, one_of
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
 from econsim.models.gallery import COLOURS, GalleryModel, generator
 from econsim.stats import Interval, interval
 
-Floats = NDArray[np.float64]
 RULES = ("first-price", "second-price", "dutch", "english")
 SETTINGS = ("symmetric", "risk-averse", "asymmetric", "truthful")
 TICK = 1e-5

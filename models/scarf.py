@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from econsim.arrays import Floats
 from econsim.equilibrium import EquilibriumOutcome, tatonnement
 from econsim.errors import ParameterError, one_of, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
@@ -15,7 +15,6 @@ from econsim.models.gallery import COLOURS, GalleryModel, generator
 from econsim.preferences import CobbDouglas, ExchangeEconomy, Leontief
 from econsim.stats import interval
 
-Floats = NDArray[np.float64]
 # Each owns one unit of one good, and wants it together with the next one.
 WANTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
 ECONOMIES = {

@@ -11,8 +11,8 @@ from scipy import stats
 
 from econsim.errors import ParameterError, integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.kernels.philox import blocks
-from econsim.kernels.philox import real as unit
+from econsim.kernels.compiled.draws import blocks
+from econsim.kernels.compiled.draws import real as unit
 from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
 from econsim.population import PopulationModel, RowAgent
 from econsim.stats import interval

@@ -20,7 +20,7 @@ from econsim.pricing import REGISTRY, Fixed, PricingModel, Subscription
 from econsim.scenario import packaged
 from econsim.strategies import Shaded
 
-KERNELS = sorted(kernels.MODULES)
+KERNELS = sorted(kernels.PACKAGES)
 
 
 def recording(kind):
@@ -269,9 +269,9 @@ def test_maximal_gains_of_a_market_are_those_of_all_permutations(kernel):
     model.add_sellers(Seller, 2, category=[0, 1], cost=[900_000, 200_000], capacity=[2, 1])
     model.add_sellers(Seller, 2, category=[0, 1], cost=[1_600_000, 2_500_000], capacity=[1, 2])
     for now in range(4):
-        _, worth = kernels.select().tasks(
-            model.streams.seed, now, model.buyers["id"], model.buyers["value"], 0.7, 4, 0.25
-        )
+        key = (model.streams.seed, now, model.buyers["id"])
+        demand = kernels.Demand(0.7, 4, 0.25)
+        _, worth = kernels.select().tasks(*key, model.buyers["value"], demand)
         best = 0
         for category, costs in enumerate(
             ([900_000, 900_000, 1_600_000], [200_000, 2_500_000, 2_500_000])

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from econsim.arrays import Floats
 from econsim.equilibrium import ExchangeEconomy, FisherMarket, all_equilibria, tatonnement
 from econsim.errors import one_of, real
 from econsim.preferences import CES, Leontief
 
-Floats = NDArray[np.float64]
 RULES = ("multiplicative", "additive", "cole-fleischer")
 SHOWN = 400
 USUAL, MOST = 2000, 20_000  # iterations

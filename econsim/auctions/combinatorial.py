@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.auctions.winner import Allocation, WinnerProblem
@@ -33,7 +34,7 @@ class CombinatorialOutcome(PaymentOutcome):
         No allocation is worth more; equal to `welfare` if the allocation is proven.
     """
 
-    accepted: NDArray[np.int64]
+    accepted: Ints
     payments: NDArray[Any] | None
     welfare: Any
     optimal: bool
@@ -94,7 +95,7 @@ def clarke_payments(problem: WinnerProblem, best: Allocation) -> NDArray[Any] | 
     return payments
 
 
-def _with_free_bids(bids: BundleBids, accepted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _with_free_bids(bids: BundleBids, accepted: Ints) -> Ints:
     """Accept bids of zero, too, where goods and bidder are free: they equal the reserve."""
     chosen = set(accepted.tolist())
     owners = set(bids.bidder[accepted].tolist())

@@ -18,10 +18,10 @@ from scipy import optimize, sparse
 from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse.csgraph import connected_components
 
+from econsim.arrays import Bools, Floats, Ints
 from econsim.auctions.bundles import BundleBids
-from econsim.kernels.packing import grow_cliques, heaviest
+from econsim.kernels.set_packing import grow_cliques, heaviest
 
-Index = NDArray[np.int64]
 linprog: Any = optimize.linprog  # the stubs overload by literal arguments
 milp: Any = optimize.milp
 
@@ -35,7 +35,7 @@ _SCALE = 2.0**10
 class Allocation:
     """Bids accepted, sorted; what they are worth; a bound on what any could be worth."""
 
-    accepted: Index
+    accepted: Ints
     value: Any
     bound: float
     optimal: bool
@@ -59,7 +59,7 @@ class WinnerProblem:
     deadline: float = math.inf
     packing: Any = field(init=False)
     cliques: Any = field(init=False)
-    component: Index = field(init=False)
+    component: Ints = field(init=False)
     conflict: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,22 +104,22 @@ class WinnerProblem:
         bound = part.bound + float(self._value(rest))
         return Allocation(accepted, self._value(accepted), bound, part.optimal)
 
-    def _split(self, kept: Index) -> list[Index]:
+    def _split(self, kept: Ints) -> list[Ints]:
         """Bids by connected component."""
         kept = kept[np.argsort(self.component[kept], kind="stable")]
         cuts = np.flatnonzero(np.diff(self.component[kept])) + 1
         return np.split(kept, cuts) if len(kept) else []
 
-    def _value(self, accepted: Index) -> Any:
+    def _value(self, accepted: Ints) -> Any:
         return np.sum(self.prices[accepted]).item()
 
-    def _greedy(self, members: Index, start: Index | None = None) -> Index:
+    def _greedy(self, members: Ints, start: Ints | None = None) -> Ints:
         """`start` and whatever fits beside it, the best price for its bundle's root size first."""
         sizes = np.diff(self.packing.indptr)[members] - 1
         order = members[np.argsort(-self.prices[members] / np.sqrt(sizes), kind="stable")]
         return self._fitting(order if start is None else np.concatenate([start, order]))
 
-    def _fitting(self, order: Index) -> Index:
+    def _fitting(self, order: Ints) -> Ints:
         """Every bid that fits beside those before it."""
         taken: set[int] = set()
         accepted = []
@@ -135,18 +135,18 @@ class WinnerProblem:
             self.packing.indptr[bid] : self.packing.indptr[bid + 1]
         ].tolist()
 
-    def _by_search(self, members: Index, start: Index) -> Allocation:
+    def _by_search(self, members: Ints, start: Ints) -> Allocation:
         """Try the bit sets, then the relaxation, then HiGHS on what is left."""
         part = self._by_bit_sets(members, start)
         return part if part is not None else self._by_relaxation(members, start)
 
-    def _by_highs_and_search(self, members: Index, start: Index) -> Allocation:
+    def _by_highs_and_search(self, members: Ints, start: Ints) -> Allocation:
         """HiGHS decides to its tolerances; where bit sets can, they settle the last digits."""
         part = self._by_relaxation(members, start)
         settled = self._by_bit_sets(members, part.accepted) if part.optimal else None
         return part if settled is None else settled
 
-    def _by_bit_sets(self, members: Index, start: Index) -> Allocation | None:
+    def _by_bit_sets(self, members: Ints, start: Ints) -> Allocation | None:
         """Exact within the budget of nodes, where conflicts are dense; else nothing."""
         if self.conflict is None or len(members) == 0:
             return None
@@ -163,7 +163,7 @@ class WinnerProblem:
         better = members[order[found > 0]] if found.any() else start
         return self._optimum(better)
 
-    def _by_relaxation(self, members: Index, start: Index) -> Allocation:
+    def _by_relaxation(self, members: Ints, start: Ints) -> Allocation:
         """Drop the bids whose reduced cost exceeds the gap between relaxation and `start`."""
         if len(members) == 0 or self.deadline <= time.monotonic():
             return self._by_highs(members, start)
@@ -180,7 +180,7 @@ class WinnerProblem:
         gap = -relaxed.fun - float(self._value(start)) * scale
         return self._by_highs(members[slack <= gap + 1e-3], start)
 
-    def _by_highs(self, members: Index, start: Index) -> Allocation:
+    def _by_highs(self, members: Ints, start: Ints) -> Allocation:
         """HiGHS at gap zero; `start` and the trivial bound if the deadline has passed."""
         scale, costs = self._scaled(members)
         trivial = float(np.sum(self.prices[members]))
@@ -202,18 +202,18 @@ class WinnerProblem:
         bound = min(trivial, -bound / scale) if known else trivial
         return Allocation(found, self._value(found), max(bound, float(self._value(found))), False)
 
-    def _scaled(self, members: Index) -> tuple[float, NDArray[np.float64]]:
+    def _scaled(self, members: Ints) -> tuple[float, Floats]:
         """A power of two, and the prices of `members` times it: the largest is near `_SCALE`."""
         largest = float(self.prices[members].max(initial=1e-300))
         scale = _SCALE / 2.0 ** math.frexp(largest)[1]
         return scale, self.prices[members].astype(np.float64) * scale
 
-    def _optimum(self, accepted: Index) -> Allocation:
+    def _optimum(self, accepted: Ints) -> Allocation:
         value = self._value(accepted)
         return Allocation(np.sort(accepted), value, float(value), True)
 
 
-def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Index:
+def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Ints:
     """Bids above zero that no other of the same bidder beats with fewer goods and no less."""
     rivals: dict[int, list[int]] = {}
     for bid in np.lexsort((np.arange(len(bids)), -prices)):
@@ -224,7 +224,7 @@ def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Index:
     return np.array(sorted(bid for kept in rivals.values() for bid in kept), np.int64)
 
 
-def _extended(packing: Any, conflict: NDArray[np.bool_], prices: NDArray[Any]) -> Any:
+def _extended(packing: Any, conflict: Bools, prices: NDArray[Any]) -> Any:
     """Rows of `packing` grown to maximal cliques of the conflict graph, best prices first.
 
     Of the bids in a clique at most one is accepted, so the relaxation may use the larger rows: it

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import CensoredData, ecdf
 
+from econsim.arrays import Floats
 from econsim.errors import DataError, ParameterError, integer
 from econsim.experiments.histories import Histories
 from econsim.preferences import Category
@@ -120,7 +121,7 @@ def calibrate(histories: Histories) -> Calibration:
 
 def product_limit_quantiles(
     values: ArrayLike, censored: ArrayLike, probabilities: ArrayLike
-) -> NDArray[np.float64]:
+) -> Floats:
     """Quantiles of the Kaplan-Meier estimate of a right-censored sample.
 
     1. Count the largest observation as exact (Efron 1967), so that the estimate is a whole

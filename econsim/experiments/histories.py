@@ -14,8 +14,8 @@ from typing import TextIO
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats
 from econsim.errors import DataError
 
 FORMAT = (
@@ -69,7 +69,7 @@ class Histories:
         """One row a bidder in an auction, by lot: lot, bidder, bid (the bidder's highest)."""
         return self.bids[["lot", "bidder", "bid"]].groupby(["lot", "bidder"]).max().reset_index()
 
-    def highest_bids(self) -> list[NDArray[np.float64]]:
+    def highest_bids(self) -> list[Floats]:
         """Each auction's array, shape (bidders,), of every bidder's highest bid, by lot."""
         ends = self.maxima.groupby("lot").size().cumsum()
         return np.split(self.maxima["bid"].to_numpy(), ends.to_numpy()[:-1])

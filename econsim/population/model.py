@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.errors import ModelFailed, ParameterError, integer
 from econsim.population.spread import spread
 from econsim.population.table import Population
@@ -104,7 +105,7 @@ class PopulationModel(mesa.Model):
         """Values of the columns of `n` new rows, given those that the caller named."""
         return columns
 
-    def added(self, kind: str, ids: NDArray[np.int64]) -> None:
+    def added(self, kind: str, ids: Ints) -> None:
         """Called after rows were added or removed (then with no ids)."""
 
     def add_agents(self, cls: type[RowAgent], n: int, **columns: Any) -> RowSet:
@@ -122,7 +123,7 @@ class PopulationModel(mesa.Model):
         ]
         return RowSet(made, model=self)
 
-    def _add_rows(self, cls: type[RowAgent], n: int, columns: dict[str, Any]) -> NDArray[np.int64]:
+    def _add_rows(self, cls: type[RowAgent], n: int, columns: dict[str, Any]) -> Ints:
         role = self._role(cls)
         table = self._tables[cls.kind]
         for name in ("role", "id"):
@@ -152,7 +153,7 @@ class PopulationModel(mesa.Model):
         """Keep the view of an agent that has attributes of its own."""
         self._kept[agent.unique_id] = agent
 
-    def _own_attribute(self, ids: NDArray[np.int64], name: str, dtype: np.dtype) -> bool:
+    def _own_attribute(self, ids: Ints, name: str, dtype: np.dtype) -> bool:
         """Whether an attribute belongs to agents or their classes rather than to columns."""
         if any(name in table for table in self._tables.values()):
             return False
@@ -208,7 +209,7 @@ class PopulationModel(mesa.Model):
         raise ParameterError("unique_id", unique_id, "the id of a living agent")
 
     @staticmethod
-    def _within(table: Population, ids: NDArray) -> NDArray[np.bool_]:
+    def _within(table: Population, ids: NDArray) -> Bools:
         """Whether ids belong to the range that a population hands out."""
         return (ids >= table._first) & (ids < table._next)
 
@@ -220,12 +221,12 @@ class PopulationModel(mesa.Model):
             alive |= table.alive(wanted)
         return alive
 
-    def _locate(self, ids: NDArray[np.int64]) -> list[tuple[Population, Any, NDArray[np.int64]]]:
+    def _locate(self, ids: Ints) -> list[tuple[Population, Any, Ints]]:
         """Population, places in `ids` and rows, of each population that has some of them."""
         inside = [(table, self._within(table, ids)) for table in self._tables.values()]
         return [(table, at, table.rows(ids[at])) for table, at in inside if at.any()]
 
-    def _is_type(self, ids: NDArray[np.int64], cls: type) -> NDArray[np.bool_]:
+    def _is_type(self, ids: Ints, cls: type) -> Bools:
         mask = np.zeros(len(ids), dtype=bool)
         for table, at, rows in self._locate(ids):
             classes = next(self._classes[kind] for kind, t in self._tables.items() if t is table)

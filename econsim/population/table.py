@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.errors import ParameterError, integer
 
 
@@ -91,11 +92,11 @@ class Population:
         del self._data[name]
         self.version += 1
 
-    def upcoming(self, n: int) -> NDArray[np.int64]:
+    def upcoming(self, n: int) -> Ints:
         """Ids that the next `n` rows will have."""
         return np.arange(self._next, self._next + n, dtype=np.int64)
 
-    def add(self, n: int, **values: ArrayLike) -> NDArray[np.int64]:
+    def add(self, n: int, **values: ArrayLike) -> Ints:
         """Append `n` rows; columns not named start at 0.
 
         Parameters
@@ -161,7 +162,7 @@ class Population:
                 grown[: self._rows] = column[: self._rows]
                 self._data[name] = grown
 
-    def rows(self, ids: ArrayLike) -> NDArray[np.int64]:
+    def rows(self, ids: ArrayLike) -> Ints:
         """Row of each id.
 
         Raises
@@ -182,18 +183,18 @@ class Population:
         return rows
 
     @staticmethod
-    def _ids(ids: ArrayLike) -> NDArray[np.int64]:
+    def _ids(ids: ArrayLike) -> Ints:
         """Ids as int64; a mask or a fraction is not mistaken for them."""
         array = np.asarray(ids)
         if array.dtype.kind not in "iu" and array.size:
             raise ParameterError("id", ids, "integers")
         return array.astype(np.int64)
 
-    def where(self, mask: ArrayLike) -> NDArray[np.int64]:
+    def where(self, mask: ArrayLike) -> Ints:
         """Ids of the rows where a boolean mask over the live rows is true."""
         return self["id"][self._mask(mask)]
 
-    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+    def _mask(self, mask: ArrayLike) -> Bools:
         array = np.asarray(mask)
         if array.dtype != np.bool_ or array.shape != (self._rows,):
             raise ParameterError("mask", mask, f"a boolean array of {self._rows} rows")

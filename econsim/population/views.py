@@ -17,8 +17,9 @@ import mesa
 import numpy as np
 import pandas as pd
 from mesa.agentset import AgentSet, GroupBy
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from econsim.arrays import Bools, Ints
 from econsim.errors import ParameterError
 from econsim.population.spread import spread
 from econsim.population.table import Population
@@ -138,7 +139,7 @@ class RowSet(AgentSet):
         random: Random | None = None,
         *,
         model: Any = None,
-        ids: NDArray[np.int64] | None = None,
+        ids: Ints | None = None,
     ):
         if ids is None:
             members = list(dict.fromkeys(agents))
@@ -147,29 +148,29 @@ class RowSet(AgentSet):
         self._model, self._ids, self._checked = model, ids, None
         self.random = random or (Random() if model is None else model.random)
 
-    def _new(self, ids: NDArray[np.int64]) -> RowSet:
+    def _new(self, ids: Ints) -> RowSet:
         return RowSet(random=self.random, model=self._model, ids=ids)
 
-    def _put(self, ids: NDArray[np.int64], inplace: bool) -> RowSet:
+    def _put(self, ids: Ints, inplace: bool) -> RowSet:
         if not inplace:
             return self._new(ids)
         self._ids = ids
         return self
 
-    def _live(self) -> NDArray[np.int64]:
+    def _live(self) -> Ints:
         """Ids of the members still alive (Mesa's sets forget removed agents)."""
         if self._model is not None and self._checked != self._model.versions:
             self._ids = self._ids[self._model._alive(self._ids)]
             self._checked = self._model.versions
         return self._ids
 
-    def _parts(self) -> list[tuple[Population, NDArray[np.bool_], NDArray[np.int64]]]:
+    def _parts(self) -> list[tuple[Population, Bools, Ints]]:
         """Population, places in this set and rows, of each population with members here."""
         ids = self._live()
         return [] if self._model is None else self._model._locate(ids)
 
     @property
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> Ints:
         """Unique ids in order, int64."""
         return self._live().copy()
 
@@ -266,7 +267,7 @@ class RowSet(AgentSet):
             chosen = np.fromiter(islice(accepted, most), dtype=np.int64)
         return self._put(chosen[:most], inplace)
 
-    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+    def _mask(self, mask: ArrayLike) -> Bools:
         array = np.asarray(mask)
         if array.dtype != np.bool_ or array.shape != (len(self),):
             raise ParameterError("mask", mask, f"a boolean array of {len(self)}")

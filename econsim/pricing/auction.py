@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from econsim.arrays import Ints
 from econsim.errors import MechanismError
-from econsim.pricing.base import Allocation, Auction, Book, Claims, Ints
+from econsim.pricing.base import Allocation, Auction, Book, Claims
 
 
 class FirstPriceAuction(Auction):

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from econsim import kernels
+from econsim.arrays import Categories, Ints, Rows, Sizes
 from econsim.errors import MechanismError, ParameterError, integer
 from econsim.streams import Purpose, Streams
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Orders:
 
     round: int
     buyer: Ints
-    listing: NDArray[np.int32]
-    size: NDArray[np.uint8]
+    listing: Rows
+    size: Sizes
     limit: Ints
 
     def __len__(self) -> int:
@@ -49,7 +48,7 @@ class Listings:
     """
 
     seller: Ints
-    category: NDArray[np.int16]
+    category: Categories
     capacity: Ints
     price: Ints
 
@@ -138,8 +137,8 @@ class Book:
         return Allocation(self._rank(key, self.listings.capacity)[1])
 
     def _rank(self, key: Ints, keep: Ints) -> tuple[Ints, Ints]:
-        rank = kernels.select().rank
-        return rank(self.streams.seed, self.round, self.listing, key, self.buyer, keep)
+        entries = kernels.Entries(self.listing, key, self.buyer)
+        return kernels.select().rank(self.streams.seed, self.round, entries, keep)
 
 
 class PricingModel:

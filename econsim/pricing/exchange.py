@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from econsim import kernels
+from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_sparse_assignment
 from econsim.auctions.double import mcafee
 from econsim.errors import MechanismError
-from econsim.pricing.base import Allocation, Auction, Book, Claims, Ints
+from econsim.pricing.base import Allocation, Auction, Book, Claims
 from econsim.streams import Purpose
 
 

@@ -7,12 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Categories, Floats, Ints
 from econsim.errors import ParameterError, real
 from econsim.pricing import PricingModel
 from econsim.streams import Streams
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class Bidding:
     streams: Streams
     buyer: Ints
     value: Ints
-    pays_bid: NDArray[np.bool_]
-    category: NDArray[np.int16]
+    pays_bid: Bools
+    category: Categories
     reserve: Ints
     scale: Ints
     state: Mapping[str, NDArray]
@@ -70,7 +68,7 @@ class Feedback:
 
     bidding: Bidding
     bid: Ints
-    won: NDArray[np.bool_]
+    won: Bools
     payment: Ints
     threshold: Ints
 
@@ -115,7 +113,7 @@ class Proportional(Strategy):
         """Bid as a multiple of value at listings of `model`, one number a category."""
         return self._factors(np.full(categories, model.pays_bid), np.arange(categories))
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         """Hook: multiple of value at each listing."""
         raise NotImplementedError(f"{type(self).__name__} does not override _factors")
 
@@ -129,7 +127,7 @@ class Truthful(Proportional):
 
     name = "truthful"
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         return np.ones(len(category))
 
 
@@ -153,7 +151,7 @@ class Shaded(Proportional):
             raise ParameterError("alpha", self.alpha, f"one number or {categories}, one a category")
         return super().factors(model, categories)
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         alpha = self.alpha[category if len(self.alpha) > 1 else np.zeros_like(category)]
         return np.where(pays_bid, alpha, 1.0)
 

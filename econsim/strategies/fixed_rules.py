@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import ParameterError, integer, real
 from econsim.money import TICKS_PER_CREDIT
-from econsim.strategies.base import Bidding, Ints, Strategy
+from econsim.strategies.base import Bidding, Strategy
 from econsim.streams import Purpose
 
 POINTS = 4001
@@ -103,7 +103,7 @@ class ZeroIntelligence(Strategy):
         return f"ZeroIntelligence(constrained={self.constrained})"
 
 
-def strategy_draws(market: Bidding, index: int) -> NDArray[np.float64]:
+def strategy_draws(market: Bidding, index: int) -> Floats:
     """Keyed uniforms on [0, 1) of each bid's buyer, (k,)."""
     seed = market.streams.seed
     uniform = kernels.select().uniform

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import integer, real
-from econsim.strategies.base import Bidding, Feedback, Floats, Ints, Strategy
+from econsim.kernels import Hindsight, Learners
+from econsim.strategies.base import Bidding, Feedback, Strategy
 from econsim.strategies.fixed_rules import strategy_draws
 from econsim.streams import Streams
 
@@ -75,14 +77,18 @@ class Learner(Strategy):
         return self.arms * np.minimum(value * self.bins // scale, self.bins - 1)
 
     def _played(self, market: Bidding, first: Ints) -> Ints:
-        draw, weights = strategy_draws(market, 0), market.state["weights"]
-        draw_arms = kernels.select().draw_arms
-        return draw_arms(weights, market.rows, first, self.arms, self._mix, draw)
+        learners, draw = self._learners(market, first), strategy_draws(market, 0)
+        return kernels.select().draw_arms(learners, self._mix, draw)
 
-    def _seen(self, market: Feedback) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    def _learners(self, market: Bidding, first: Ints) -> Learners:
+        """The learner of each bid, as kernels take it."""
+        return Learners(market.state["weights"], market.rows, first, self.arms)
+
+    def _hindsight(self, market: Feedback) -> Hindsight:
         """What a learner with full information learns from."""
         bidding = market.bidding
-        return bidding.value, market.threshold, bidding.pays_bid, np.maximum(bidding.scale, 1)
+        scale = np.maximum(bidding.scale, 1)
+        return Hindsight(bidding.value, market.threshold, bidding.pays_bid, scale)
 
     def _earned(self, market: Feedback) -> Floats:
         """What the bid gained, as a share of the largest value, (k,)."""
@@ -112,9 +118,8 @@ class Hedge(Learner):
 
     def learn(self, market: Feedback) -> None:
         """Reweight all arms by what they would have gained."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        where = (weights, seen.rows, self._first(seen), self.arms)
-        kernels.select().hedge(*where, self.rate, LEAST, *self._seen(market))
+        learners = self._learners(market.bidding, self._first(market.bidding))
+        kernels.select().hedge(learners, self.rate, LEAST, self._hindsight(market))
 
     def __repr__(self) -> str:
         return f"Hedge(rate={self.rate:g}, arms={self.arms}, bins={self.bins})"
@@ -137,11 +142,10 @@ class RegretMatching(Learner):
 
     def learn(self, market: Feedback) -> None:
         """Add what each arm would have gained more than the one played."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        first = self._first(seen)
-        played = self._played(seen, first)
-        where = (weights, seen.rows, first, self.arms, played)
-        kernels.select().regrets(*where, *self._seen(market))
+        bidding = market.bidding
+        first = self._first(bidding)
+        learners, played = self._learners(bidding, first), self._played(bidding, first)
+        kernels.select().regrets(learners, played, self._hindsight(market))
 
     def __repr__(self) -> str:
         return f"RegretMatching(arms={self.arms}, bins={self.bins})"
@@ -170,11 +174,11 @@ class Exp3(Learner):
 
     def learn(self, market: Feedback) -> None:
         """Reweight the arm played by its gain over its probability."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        first = self._first(seen)
-        played = self._played(seen, first)
-        where = (weights, seen.rows, first, self.arms, self.exploration, LEAST, played)
-        kernels.select().exp3(*where, np.clip(self._earned(market), 0.0, 1.0))
+        bidding = market.bidding
+        first = self._first(bidding)
+        learners, played = self._learners(bidding, first), self._played(bidding, first)
+        gain = np.clip(self._earned(market), 0.0, 1.0)
+        kernels.select().exp3(learners, self.exploration, LEAST, played, gain)
 
     def __repr__(self) -> str:
         return f"Exp3(exploration={self.exploration:g}, arms={self.arms}, bins={self.bins})"
@@ -212,8 +216,7 @@ class QLearning(Learner):
         return (1 - self.exploration) * greedy + self.exploration / self.arms
 
     def _best(self, market: Bidding, first: Ints) -> Ints:
-        weights, best_arms = market.state["weights"], kernels.select().best_arms
-        return best_arms(weights, market.rows, first, self.arms)
+        return kernels.select().best_arms(self._learners(market, first))
 
     def _played(self, market: Bidding, first: Ints) -> Ints:
         explored = (strategy_draws(market, 1) * self.arms).astype(np.int64)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, real
 from econsim.strategies.base import Shaded, Strategy, Truthful
 from econsim.strategies.fixed_rules import EquilibriumFirstPrice, ZeroIntelligence
@@ -39,7 +39,7 @@ def strategy(given: Any) -> Strategy:
     return _resolved("strategy", given, Strategy, STRATEGIES)
 
 
-def strategy_mix(given: Any) -> tuple[list[Strategy], NDArray[np.float64]]:
+def strategy_mix(given: Any) -> tuple[list[Strategy], Floats]:
     """Strategies and the share of the buyers that follows each.
 
     Parameters
@@ -54,7 +54,7 @@ def strategy_mix(given: Any) -> tuple[list[Strategy], NDArray[np.float64]]:
     return _mix("strategy", given, Strategy, STRATEGIES)
 
 
-def seller_strategy_mix(given: Any) -> tuple[list[SellerStrategy], NDArray[np.float64]]:
+def seller_strategy_mix(given: Any) -> tuple[list[SellerStrategy], Floats]:
     """Pricing rules and the share of the sellers that follows each; as `strategy_mix`."""
     return _mix("seller_strategy", given, SellerStrategy, SELLER_STRATEGIES)
 

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import integer, real
 from econsim.streams import Purpose, Streams
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ class QPricing(SellerStrategy):
         width = np.maximum(market.scale - market.least, 0)
         return market.least + width * level[market.rows] // (self.levels - 1)
 
-    def _chosen(self, market: Posting, values: NDArray[np.float64]) -> Ints:
+    def _chosen(self, market: Posting, values: Floats) -> Ints:
         uniform, key = kernels.select().uniform, (Purpose.POSTING, market.round, market.seller)
         explores = uniform(market.streams.seed, *key, 0) < self.exploration
         drawn = (uniform(market.streams.seed, *key, 1) * self.levels).astype(np.int64)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from econsim import kernels
+from econsim.arrays import Bools, Floats
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.trust.graph import eigentrust
 from econsim.trust.ratings import Pairs, Ratings
 from econsim.trust.reputation import BetaReputation, ExponentialTrust, beta_mean
 
-Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray]
 
 
@@ -297,7 +297,7 @@ def _within(pairs: Pairs, buyers: NDArray, sellers: NDArray) -> tuple[NDArray, N
     return at, row[at], column[at]
 
 
-def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, NDArray[np.bool_]]:
+def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, Bools]:
     """Row of each id among ascending ones, and whether it is there."""
     if not len(live):
         return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=bool)

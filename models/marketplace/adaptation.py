@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.models.marketplace import scripted
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mixture import whole
@@ -14,8 +14,6 @@ from econsim.models.marketplace.scripted import Scripts
 from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Posted
 from econsim.strategies import Posting
-
-Ints = NDArray[np.int64]
 
 
 def adapt(rules: Rules, state: State, offered: Offered, fills: Fills, scripts: Scripts) -> None:
@@ -33,7 +31,7 @@ def adapt(rules: Rules, state: State, offered: Offered, fills: Fills, scripts: S
     sellers["price"][:] = new_price
 
 
-def _average(average: Ints, rows: NDArray[np.bool_], sold: Ints, takings: Ints, ask: Ints) -> None:
+def _average(average: Ints, rows: Bools, sold: Ints, takings: Ints, ask: Ints) -> None:
     """An auction's average goes an eighth of the way to its last price, or to what it asks."""
     last = np.where(sold > 0, takings // np.maximum(sold, 1), ask)
     average[:] = np.where(rows, average + (last - average) // 8, average)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.delivery import rate
@@ -21,8 +21,6 @@ from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import RowSet
 from econsim.trust import Outcome
-
-Ints = NDArray[np.int64]
 
 
 class Entrance(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.models.marketplace.mixture import whole
 from econsim.models.marketplace.offers import Offered
@@ -16,8 +17,6 @@ from econsim.models.marketplace.state import State
 from econsim.population import Population
 from econsim.pricing import Fills, Orders
 from econsim.strategies import Bidding, Feedback
-
-Ints = NDArray[np.int64]
 
 
 class Desk:
@@ -40,7 +39,7 @@ class Desk:
         """What tasks are worth in expectation at listings, floored, ticks (k,)."""
         return (worth * self.offered.trust[listing]).astype(np.int64)
 
-    def auctioned(self, listing: NDArray[Any]) -> NDArray[np.bool_]:
+    def auctioned(self, listing: NDArray[Any]) -> Bools:
         """Which listings (rows) take bids."""
         return self.mechanisms.auctioned[self.sellers["pricing"][listing]]
 
@@ -89,7 +88,7 @@ class Desk:
 class Fates(NamedTuple):
     """How orders fared, (o,): whether they won, what they paid, the least limit that had won."""
 
-    won: NDArray[np.bool_]
+    won: Bools
     payment: Ints
     threshold: Ints
 
@@ -121,13 +120,13 @@ def fates_of(
     return Fates(won, payment, np.where(won & everywhere, payment, threshold))
 
 
-def _groups(pooled: NDArray[np.bool_], sellers: Population, orders: Orders) -> Ints:
+def _groups(pooled: Bools, sellers: Population, orders: Orders) -> Ints:
     """Who competes: the orders of a listing, or of a category where sellers are pooled."""
     listing = orders.listing.astype(np.int64)
     return np.where(pooled, len(sellers) + sellers["category"][listing], listing)
 
 
-def _one_each(buyer: Ints, auctioned: NDArray[np.bool_], won: NDArray[np.bool_]) -> Ints:
+def _one_each(buyer: Ints, auctioned: Bools, won: Bools) -> Ints:
     """One order at an auction of each buyer: the one that won, else its first."""
     at = np.flatnonzero(auctioned)
     if (buyer[at[1:]] > buyer[at[:-1]]).all():

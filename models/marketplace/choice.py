@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Ints, Rows
+from econsim.kernels import Search, Shoppers
 from econsim.models.marketplace import contracts, scripted
 from econsim.models.marketplace.bidding import Desk
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
@@ -18,19 +19,19 @@ from econsim.models.marketplace.state import State
 from econsim.models.marketplace.supply import Supply
 from econsim.pricing import Orders
 
-Ints = NDArray[np.int64]
-Rows = NDArray[np.int32]
-
 
 def decide(
     rules: Rules, state: State, supply: Supply, tasks: Tasks, offered: Offered, scripts: Scripts
 ) -> Orders:
     """3-5. Search, choice and bid; subscribers do not shop."""
-    candidates = _search(rules, state, supply, tasks)
+    shoppers = _shoppers(rules, state, tasks)
+    listed = Search(state.buyers["category"], supply.starts, supply.listings, state.policy.search)
+    candidates = kernels.select().search(shoppers, listed)
+    candidates = candidates if len(state.sellers) else candidates[:, :0]
     scripted_rows = scripts.buyer_rows(state.buyers)
     choice, limit = _nothing(len(state.buyers))
     if len(scripted_rows) < len(state.buyers):
-        choice, limit = _choices(rules, state, candidates, tasks, offered)
+        choice, limit = _choices(rules, state, shoppers, candidates, offered)
         choice[scripted_rows], limit[scripted_rows] = -1, 0
     own = scripted.decide(scripts, rules, state, candidates, tasks, offered)
     everywhere = _bid_everywhere(rules, state, candidates, tasks, offered, choice, scripted_rows)
@@ -39,49 +40,43 @@ def decide(
     return _ordered(state, tasks, [part for part in parts if len(part[0])] or parts[:1])
 
 
-def _search(rules: Rules, state: State, supply: Supply, tasks: Tasks) -> Rows:
-    """3. Search: listings that each buyer with a task looks at, (n, search), -1 for none."""
-    buyers, shopping = state.buyers, tasks.size
+def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
+    """3. Who searches: buyers with a task and without a contract in force."""
+    buyers, size = state.buyers, tasks.size
     if len(state.contracts):
-        shopping = shopping.copy()
+        size = size.copy()
         holders = state.contracts["buyer"][contracts.active(state.contracts)]
-        shopping[buyers.rows(holders)] = 0
+        size[buyers.rows(holders)] = 0
     key = (rules.streams.seed, state.round, buyers["id"])
-    listed = (supply.starts, supply.listings, state.policy.search)
-    candidates = kernels.select().search(*key, shopping, buyers["category"], *listed)
-    return candidates if len(state.sellers) else candidates[:, :0]
+    return Shoppers(*key, size, tasks.worth, buyers["wallet"])
 
 
 def _choices(
-    rules: Rules, state: State, candidates: Rows, tasks: Tasks, offered: Offered
+    rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
 ) -> tuple[Rows, Ints]:
     """4-5. Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
-    kernel, buyers, trust = kernels.select(), state.buyers, offered.trust
-    key = (rules.streams.seed, state.round, buyers["id"], candidates)
+    kernel, buyers, listed = kernels.select(), state.buyers, offered.listed
     choice, limit = _nothing(len(buyers))
     if offered.walk_in.any() and not _all_bid_everywhere(rules, state):
-        listed = (offered.expected, offered.walk_in, offered.shade)
-        own = (tasks.size, tasks.worth, buyers["wallet"])
-        choice, limit = kernel.choose(*key, *own, trust, *listed)
+        choice, limit = kernel.choose(shoppers, candidates, listed)
     if offered.subscriptions:
         mean_worth = buyers["value"] * (1 + rules.max_size) // 2
-        terms = (offered.mean_quote, offered.walk_in, offered.fee, offered.uses)
-        taken, most = kernel.subscribe(*key, mean_worth, buyers["wallet"], trust, *terms)
+        taken, most = kernel.subscribe(shoppers._replace(worth=mean_worth), candidates, listed)
         taken[contracts.bound(state)] = -1
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
     if state.policy.bidders.proportional is None:
-        _bid(Desk(rules, state, offered), tasks.worth, buyers["wallet"], choice, limit)
+        _bid(Desk(rules, state, offered), shoppers, choice, limit)
     return choice, limit
 
 
-def _bid(desk: Desk, worth: Ints, wallet: Ints, choice: Rows, limit: Ints) -> None:
+def _bid(desk: Desk, shoppers: Shoppers, choice: Rows, limit: Ints) -> None:
     """5. Ask the strategies for the limits of those who chose an auction."""
     rows = np.flatnonzero(choice >= 0)
     rows = rows[desk.auctioned(choice[rows])]
     listing = choice[rows].astype(np.int64)
-    bid = desk.bids(rows, listing, desk.value(worth[rows], listing))
-    limit[rows] = np.minimum(bid, wallet[rows])
+    bid = desk.bids(rows, listing, desk.value(shoppers.worth[rows], listing))
+    limit[rows] = np.minimum(bid, shoppers.wallet[rows])
 
 
 def _all_bid_everywhere(rules: Rules, state: State) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Bools, Ints, Sizes
+from econsim.kernels import Entries
 from econsim.models.marketplace.columns import Status
 from econsim.models.marketplace.delivery import Service, penalties
 from econsim.models.marketplace.mechanisms import Mechanisms
@@ -13,8 +14,6 @@ from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
 from econsim.pricing import Fills, Orders
-
-Ints = NDArray[np.int64]
 
 
 def begin(state: State) -> None:
@@ -28,12 +27,12 @@ def begin(state: State) -> None:
         contracts["status"][:] = np.where(barred, Status.SUSPENDED, Status.ACTIVE)
 
 
-def _ended(contracts: Population) -> NDArray[np.bool_]:
+def _ended(contracts: Population) -> Bools:
     status = contracts["status"]
     return (status == Status.FULFILLED) | (status == Status.BREACHED)
 
 
-def active(contracts: Population) -> NDArray[np.bool_]:
+def active(contracts: Population) -> Bools:
     """Which contracts are in force."""
     return contracts["status"] == Status.ACTIVE
 
@@ -44,7 +43,7 @@ def bound(state: State) -> Ints:
     return state.buyers.rows(contracts["buyer"][contracts["status"] == Status.SUSPENDED])
 
 
-def serve(rules: Rules, state: State, size: NDArray[np.uint8]) -> Service:
+def serve(rules: Rules, state: State, size: Sizes) -> Service:
     """2. Subscribers with a task go to their seller, who serves them first, by lot if too many."""
     contracts, sellers = state.contracts, state.sellers
     if not len(contracts):
@@ -54,8 +53,8 @@ def serve(rules: Rules, state: State, size: NDArray[np.uint8]) -> Service:
     ids, buyer = contracts["buyer"][rows], buyer[rows]
     seller = sellers.rows(contracts["seller"][rows])
     listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
-    seed, rank = rules.streams.seed, kernels.select().rank
-    _, served = rank(seed, state.round, listing, key, ids, sellers["capacity"])
+    entries, rank = Entries(listing, key, ids), kernels.select().rank
+    _, served = rank(rules.streams.seed, state.round, entries, sellers["capacity"])
     contracts["uses"][rows[served]] += 1
     paid = np.zeros(len(served), dtype=np.int64)
     return Service(buyer[served], seller[served], contracts["id"][rows[served]], paid)
@@ -110,7 +109,7 @@ def end(rules: Rules, state: State) -> None:
     contracts["status"][over] = np.where(breached, Status.BREACHED, Status.FULFILLED)
 
 
-def _missed_too_many(state: State, rows: Ints) -> NDArray[np.bool_]:
+def _missed_too_many(state: State, rows: Ints) -> Bools:
     """Whether more tasks of each contract failed than its seller promised."""
     contracts, sellers = state.contracts, state.sellers
     promised = sellers["promised"][sellers.rows(contracts["seller"][rows])]
@@ -137,7 +136,7 @@ def renew(rules: Rules, state: State) -> None:
     _pay(mechanisms, state, contracts["buyer"][taken], seller[taken])
 
 
-def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> NDArray[np.bool_]:
+def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> Bools:
     """Whether the holder of each contract wants it again, and can pay for it."""
     contracts, buyers, sellers = state.contracts, state.buyers, state.sellers
     buyer = buyers.rows(contracts["buyer"][rows])

@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Bools, Codes, Floats, Ints
 from econsim.models.marketplace.columns import DELIVERIES
 from econsim.models.marketplace.reputation import Ended
 from econsim.models.marketplace.rules import Rules
@@ -21,8 +21,6 @@ from econsim.models.marketplace.state import State
 from econsim.population import Population
 from econsim.streams import Purpose, exponential
 from econsim.trust import Outcome
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +76,8 @@ def _outcomes(
     key: tuple[int, int, Ints],
     sellers: Population,
     row: Ints,
-    completed: NDArray[np.bool_],
-) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
+    completed: Bools,
+) -> tuple[Codes, Floats, Floats]:
     """Outcome, error and duration of each delivery; `key` is seed, round and buyers."""
     uniform, (seed, round, buyer) = kernels.select().uniform, key
     partly = uniform(seed, Purpose.OUTCOME, round, buyer, 0) < service.partial

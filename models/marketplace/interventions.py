@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.rules import Rules
@@ -104,7 +105,7 @@ class _OfCategory(Intervention):
         if self.category is not None:
             one_of("category", self.category, rules.category_names)
 
-    def _rows(self, rules: Rules, kinds: NDArray[Any]) -> NDArray[np.bool_]:
+    def _rows(self, rules: Rules, kinds: NDArray[Any]) -> Bools:
         """Which of the categories are meant."""
         if self.category is None:
             return np.ones(len(kinds), dtype=bool)
@@ -225,7 +226,7 @@ class Ban(Intervention):
         sellers["barred"][meant] = np.maximum(sellers["barred"][meant], end)
 
 
-def _scale(table: Population, name: str, factor: float, rows: NDArray[np.bool_]) -> None:
+def _scale(table: Population, name: str, factor: float, rows: Bools) -> None:
     """Multiply a column, floored, within what it may hold."""
     if factor != 1:
         scaled = np.minimum(table[name][rows] * factor, float(MOST_TICKS))

@@ -10,13 +10,11 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Categories, Ints
 from econsim.errors import ParameterError
 from econsim.models.marketplace.limits import MOST_MONEY, share_of
 from econsim.population import Population
-
-Ints = NDArray[np.int64]
 
 
 class Ledger:
@@ -69,7 +67,7 @@ class Ledger:
         """Note what newcomers brought, or what the gone took away."""
         self.endowed = self.total - self.injected
 
-    def income(self, amount: Ints, category: NDArray[np.int16]) -> None:
+    def income(self, amount: Ints, category: Categories) -> None:
         """Every buyer receives the amount of its category, ticks (categories,).
 
         Raises

@@ -8,17 +8,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Floats, Ints
 from econsim.errors import ParameterError, real
 from econsim.models.marketplace.limits import MOST_MONEY
 from econsim.money import to_ticks
 from econsim.population import Population
 from econsim.preferences import Category
 from econsim.pricing import PricingModel, pricing_model
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +30,7 @@ class Mechanisms:
     """
 
     models: tuple[PricingModel, ...]
-    shares: NDArray[np.float64]
+    shares: Floats
 
     @classmethod
     def of(cls, spec: Any) -> Mechanisms:
@@ -96,7 +93,7 @@ class Mechanisms:
         """Whether contracts may be renewed, (p,)."""
         return self._of_each("renewal")
 
-    def expected_uses(self, demand_rate: float) -> NDArray[np.float64]:
+    def expected_uses(self, demand_rate: float) -> Floats:
         """Tasks that a buyer expects to bring in a term, (p,)."""
         expected = self.term * demand_rate
         return np.where(self.volume > 0, np.minimum(expected, self.volume), expected)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import DecisionError
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
@@ -20,8 +21,6 @@ from econsim.strategies import (
     seller_strategy_mix,
     strategy_mix,
 )
-
-Ints = NDArray[np.int64]
 
 
 def whole(rule: object, method: str, value: Any, count: int, most: int) -> Ints:
@@ -69,7 +68,7 @@ class Mixture[R: Rule]:
         State columns of all, with the rule's name in front.
     """
 
-    def __init__(self, strategies: Sequence[R], shares: NDArray[np.float64], chooser: str):
+    def __init__(self, strategies: Sequence[R], shares: Floats, chooser: str):
         self.strategies, self.shares, self.chooser = list(strategies), shares, chooser
         self._names = [self._columns_of(k) for k in range(len(self.strategies))]
         self.columns: dict[str, Any] = {chooser: np.uint8} if len(self.strategies) > 1 else {}
@@ -93,7 +92,7 @@ class Mixture[R: Rule]:
         mix = zip(self.strategies, self.shares.tolist(), strict=True)
         return " + ".join(repr(s) if share == 1 else f"{share:g} {s!r}" for s, share in mix)
 
-    def start(self, assigned: NDArray[np.uint8], *arguments: Any) -> dict[str, Any]:
+    def start(self, assigned: Codes, *arguments: Any) -> dict[str, Any]:
         """State columns of new rows, of which `assigned` says what they follow."""
         started: dict[str, Any] = {self.chooser: assigned} if len(self.strategies) > 1 else {}
         for rule, names in zip(self.strategies, self._names, strict=True):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from mesa.datacollection import DataCollector
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, one_of
 from econsim.metrics import METRICS, summarise
 from econsim.models.marketplace import attacks, columns, newcomers
@@ -291,7 +291,7 @@ class Marketplace(Timed):
         drawn = newcomers.new_buyers if kind == "buyers" else newcomers.new_sellers
         return drawn(self.rules, self.state, n, columns)
 
-    def added(self, kind: str, ids: NDArray[np.int64]) -> None:
+    def added(self, kind: str, ids: Ints) -> None:
         """Book what agents bring or take, end contracts of the gone, and note new sellers."""
         newcomers.welcome(self.state, kind == "sellers", ids)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import ParameterError
 from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS
 from econsim.models.marketplace.mixture import Bidders, Mixture
@@ -20,7 +21,6 @@ from econsim.preferences import table_quantile
 from econsim.pricing import Posted
 from econsim.streams import Purpose, Streams
 
-Ints = NDArray[np.int64]
 Columns = Mapping[str, Any]
 COMPUTED = ("trust", "average", "offered", "sold")
 KINDS = ("category", "pricing", "strategy", "posting")
@@ -119,7 +119,7 @@ def opening_prices(rules: Rules, pricing: Any, category: Any, cost: Any) -> Ints
 
 def by_lot(
     streams: Streams, kinds: NDArray[Any], n: int, weights: Any, ids: Ints, index: int = 0
-) -> NDArray[np.uint8]:
+) -> Codes:
     """A kind for each of `n` new rows, in keyed order, so that all rows follow the weights."""
     order = np.argsort(streams.uniform(Purpose.PRICING, 0, ids, index), kind="stable")
     assigned = np.empty(n, dtype=np.uint8)
@@ -193,7 +193,7 @@ def _placed(rules: Rules, table: Population, n: int, category: Any, weights: Any
 
 def _rule_of(
     streams: Streams, table: Population, mixture: Mixture[Any], n: int, columns: Columns, ids: Ints
-) -> NDArray[np.uint8]:
+) -> Codes:
     """Rule of a mixture that each new row follows: the given one, or by share in keyed order."""
     if len(mixture.strategies) == 1:
         return np.zeros(n, dtype=np.uint8)
@@ -208,7 +208,7 @@ def _quantiles(
     category: Ints,
     purpose: Purpose,
     ids: Ints,
-) -> NDArray[np.float64]:
+) -> Floats:
     """A draw for each row from the quantile table of its category."""
     u = streams.uniform(purpose, 0, ids)
     drawn = np.empty(len(u))

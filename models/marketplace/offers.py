@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Floats, Ints
+from econsim.kernels import Offers
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.models.marketplace.policy import Policy
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,17 +38,23 @@ class Offered:
     price: Ints
     quotes: Ints
     expected: Ints
-    walk_in: NDArray[np.bool_]
-    shade: NDArray[np.float64]
+    walk_in: Bools
+    shade: Floats
     fee: Ints
     term: Ints
-    uses: NDArray[np.float64]
-    trust: NDArray[np.float64]
+    uses: Floats
+    trust: Floats
 
     @property
     def mean_quote(self) -> Ints:
         """Expected price of a task of unknown size, floored."""
         return self.expected.sum(axis=1) // self.expected.shape[1]
+
+    @property
+    def listed(self) -> Offers:
+        """What buyers choose by, as kernels take it."""
+        quotes = (self.expected, self.mean_quote)
+        return Offers(self.trust, *quotes, self.walk_in, self.shade, self.fee, self.uses)
 
     @property
     def subscriptions(self) -> bool:
@@ -98,7 +103,7 @@ def _free(sellers: Population, contracts: Population) -> Ints:
     return capacity
 
 
-def _closed(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> NDArray[np.bool_]:
+def _closed(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Bools:
     """Auctions of sellers that are not trusted enough for them."""
     return mechanisms.auctioned[sellers["pricing"]] & (sellers["trust"] < policy.eligibility)
 
@@ -118,7 +123,7 @@ def _less_refunds(sellers: Population, quotes: Ints) -> Ints:
     return quotes - (quotes * share[:, None]).astype(np.int64)
 
 
-def _expected_trust(mechanisms: Mechanisms, sellers: Population) -> NDArray[np.float64]:
+def _expected_trust(mechanisms: Mechanisms, sellers: Population) -> Floats:
     """Sellers' trust, the mean of a category where the pricing model pools its sellers."""
     trust = sellers["trust"].copy()
     for index in np.flatnonzero(mechanisms.pooled):

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.models.marketplace.limits import share_of
 from econsim.models.marketplace.mixture import Bidders
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

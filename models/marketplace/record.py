@@ -6,15 +6,13 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.equilibrium import MarketEquilibrium
 from econsim.metrics import dispersion
 from econsim.models.marketplace.delivery import Service
 from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Orders
-
-Ints = NDArray[np.int64]
 
 
 def record(

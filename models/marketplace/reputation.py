@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Codes, Floats, Ints
 from econsim.errors import ParameterError, one_of, real
 from econsim.trust import Outcome, Pairs, TrustModel
 
-Ints = NDArray[np.int64]
 WEIGHTS = ("equal", "volume")
 
 
@@ -36,12 +35,12 @@ class Ended:
     contract: Ints
     worth: Ints
     paid: Ints
-    volume: NDArray[np.float64]
-    outcome: NDArray[np.uint8]
-    error: NDArray[np.float64]
+    volume: Floats
+    outcome: Codes
+    error: Floats
 
     @property
-    def success(self) -> NDArray[np.bool_]:
+    def success(self) -> Bools:
         """Which deliveries kept the promise."""
         return self.outcome == Outcome.SUCCESS
 
@@ -96,6 +95,6 @@ class Reputation:
         state = self.trust.start(successes, failures)
         return {name: state[name] for name in (*self.columns, "trust")}
 
-    def weight(self, ended: Ended) -> NDArray[np.float64]:
+    def weight(self, ended: Ended) -> Floats:
         """How much each delivery's rating counts, before any cap, (k,)."""
         return ended.volume if self.ratings == "volume" else np.ones(len(ended.volume))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats, Ints
 from econsim.equilibrium import MarketEquilibrium, market_equilibrium
 from econsim.models.marketplace import contracts, delivery, scripted, trust
 from econsim.models.marketplace.adaptation import adapt
@@ -22,8 +22,6 @@ from econsim.models.marketplace.scripted import NOBODY, Scripts
 from econsim.models.marketplace.state import State
 from econsim.population import Population
 from econsim.pricing import Fills, Listings, Orders
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +105,7 @@ def _pay(rules: Rules, state: State, orders: Orders, fills: Fills) -> Service:
     return Service(buyer, fills.listing, contract, np.where(contract < 0, fills.payment, 0))
 
 
-def _volume(rules: Rules, state: State, served: Service) -> NDArray[np.float64]:
+def _volume(rules: Rules, state: State, served: Service) -> Floats:
     """What each task cost relative to a median one of its category; a contract's by its uses."""
     if rules.reputation.counted:
         return np.empty(0)

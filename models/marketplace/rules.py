@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, real
 from econsim.models.marketplace.limits import MOST_CREDITS, MOST_SHARE, MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
@@ -18,8 +18,6 @@ from econsim.models.marketplace.service import ServiceLevel
 from econsim.money import to_ticks
 from econsim.preferences import Category, median_task_value
 from econsim.streams import Streams
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

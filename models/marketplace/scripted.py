@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Ints, Rows
 from econsim.errors import AgentError, DecisionError, EconsimError
 from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
@@ -24,7 +24,6 @@ from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population, RowAgent
 
-Ints = NDArray[np.int64]
 MOST_LIMIT = 2**63 - 1
 
 
@@ -105,7 +104,7 @@ def decide(
     scripts: Scripts,
     rules: Rules,
     state: State,
-    candidates: NDArray[np.int32],
+    candidates: Rows,
     tasks: Tasks,
     offered: Offered,
 ) -> Bids:
@@ -172,7 +171,7 @@ def _offers(
     rules: Rules,
     state: State,
     rows: Ints,
-    candidates: NDArray[np.int32],
+    candidates: Rows,
     tasks: Tasks,
     offered: Offered,
 ) -> Iterator[list[Offer]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats, Ints
 from econsim.errors import ParameterError, one_of, real
 from econsim.models.marketplace.limits import pair
 from econsim.streams import Purpose, Streams
@@ -47,7 +47,7 @@ class ServiceLevel:
         object.__setattr__(self, "bound", real("bound", self.bound, 1e-3, LONGEST))
         object.__setattr__(self, "latency", pair("latency", self.latency, 0, LONGEST))
 
-    def columns(self, streams: Streams, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    def columns(self, streams: Streams, ids: Ints) -> dict[str, Floats]:
         """Service columns of new sellers."""
         low, high = self.latency
         drawn = low + (high - low) * streams.uniform(Purpose.LATENCY, 0, ids)

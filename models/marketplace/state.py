@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.metrics import ROUND_INTEGERS
 from econsim.models.marketplace.ledger import Ledger
 from econsim.models.marketplace.policy import Policy
@@ -20,7 +21,6 @@ from econsim.models.marketplace.supply import Supply
 from econsim.population import Population
 from econsim.trust import Pairs
 
-Ints = NDArray[np.int64]
 TABLES = ("buyers", "sellers", "contracts", "deliveries")
 
 
@@ -85,7 +85,7 @@ class State:
         """Put another policy in force: `changes` are attributes of `Policy`."""
         self.policy = replace(self.policy, **changes)
 
-    def alive(self, ids: Ints) -> NDArray[np.bool_]:
+    def alive(self, ids: Ints) -> Bools:
         """Whether each id is that of a living buyer or seller."""
         return self.buyers.alive(ids) | self.sellers.alive(ids)
 

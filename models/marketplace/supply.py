@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Categories, Ints, Rows
 from econsim.population import Population
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +25,7 @@ class Supply:
     """
 
     starts: Ints
-    listings: NDArray[np.int32]
+    listings: Rows
     unit_starts: Ints
     unit_costs: Ints
     made_from: tuple[NDArray[Any], ...]
@@ -56,7 +55,7 @@ class Supply:
         return all(np.array_equal(a, b) for a, b in zip(self.made_from, now, strict=True))
 
 
-def _useful(capacity: Ints, category: NDArray[np.int16], most: int) -> Ints:
+def _useful(capacity: Ints, category: Categories, most: int) -> Ints:
     """Capacity in order of category and cost, cut where a category has `most` units already."""
     capped = np.minimum(capacity, most)
     total = np.cumsum(capped)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
+from econsim.arrays import Bools, Floats, Ints
 from econsim.equilibrium import MarketEquilibrium
 from econsim.models.marketplace.attacks import Attack
 from econsim.models.marketplace.ledger import Ledger
@@ -19,8 +17,6 @@ from econsim.population import Population, PopulationModel
 from econsim.preferences import Category
 from econsim.pricing import Orders, PricingModel
 from econsim.strategies import Strategy
-
-Ints = NDArray[np.int64]
 
 
 class MarketView(PopulationModel):
@@ -104,7 +100,7 @@ class MarketView(PopulationModel):
         return self.rules.mechanisms.models
 
     @property
-    def shares(self) -> NDArray[np.float64]:
+    def shares(self) -> Floats:
         """Share of the sellers that has each pricing model."""
         return self.rules.mechanisms.shares
 
@@ -179,7 +175,7 @@ class MarketView(PopulationModel):
         """Share of a payment that buyers get back from outside."""
         return self.state.policy.subsidy
 
-    def bids_everywhere(self) -> NDArray[np.bool_]:
+    def bids_everywhere(self) -> Bools:
         """Whether buyers bid on every listing of a seller's pricing model that they see, (m,)."""
         everywhere: Any = self.rules.mechanisms.bids_everywhere
         return everywhere[self.sellers["pricing"]]

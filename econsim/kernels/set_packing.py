@@ -8,12 +8,13 @@ Fast where many bids conflict; the budget of nodes tells quickly where few do.
 """
 
 import numpy as np
-from numba import njit
+
+from econsim.kernels.jit import kernel
 
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def heaviest(conflict, weight, best, budget):
     """Most that a set of bids without a conflict is worth, if more than `best`.
 
@@ -53,7 +54,7 @@ def heaviest(conflict, weight, best, budget):
     return found, top[0], nodes[0]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(bits, weight, free, value, path, found, top, nodes, budget):
     """Branch on the bids that the bound does not cover; keep the best set seen."""
     nodes[0] += 1
@@ -81,7 +82,7 @@ def _search(bits, weight, free, value, path, found, top, nodes, budget):
         covered[bid >> 6] |= _ONE << np.uint64(bid & 63)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cover(bits, weight, free, room):
     """Cover bids by cliques of total weight at most `room`; the rest are branches."""
     left = weight.copy()
@@ -102,7 +103,7 @@ def _cover(bits, weight, free, room):
     return covered, order, _members(open_, order)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _clique(bits, left, open_, members):
     """A maximal clique of open bids, lowest index first, and the smallest weight in it."""
     size, least = 0, left[0]
@@ -117,7 +118,7 @@ def _clique(bits, left, open_, members):
     return size, least
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _members(bitset, members):
     """List the bids of a bit set; the number of them."""
     size = 0
@@ -130,7 +131,7 @@ def _members(bitset, members):
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _lowest(word):
     """Index of the lowest bit that is set."""
     index = 0
@@ -142,7 +143,7 @@ def _lowest(word):
     return index
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def grow_cliques(conflict, start, member):
     """Cliques ``member[start[r]:start[r + 1]]``, each grown by the lowest bids that fit it.
 

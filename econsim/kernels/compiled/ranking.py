@@ -1,14 +1,27 @@
-"""The compiled kernel `rank`: the best orders of every listing."""
+"""The best orders of every listing."""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from econsim.kernels.philox import kernel
-from econsim.kernels.philox import uniform as uniform_of
+from econsim.arrays import Ints
+from econsim.kernels.compiled.draws import uniform_of
+from econsim.kernels.inputs import Entries
+from econsim.kernels.jit import kernel
 from econsim.kernels.threads import over_rows
 from econsim.streams import Purpose
 
 _LOTTERY = int(Purpose.LOTTERY)
 _FEW = 16
+
+
+class _Groups(NamedTuple):
+    """Orders grouped by listing: where groups begin and are filled to, keys, indices of orders."""
+
+    begins: Ints
+    free: Ints
+    key: Ints
+    order: Ints
 
 
 @kernel
@@ -71,7 +84,9 @@ def _scan_best(keep, seed, round, key, order, ids):
 
 
 @kernel
-def _rank(begin, end, seed, round, listing, keys, ids, begins, free, key, order, offsets, ranked):
+def _rank(begin, end, seed, round, entries, groups, offsets, ranked):
+    listing, keys, ids = entries.listing, entries.key, entries.ids
+    begins, free, key, order = groups.begins, groups.free, groups.key, groups.order
     for i in range(len(listing)):
         j = listing[i]
         if begin <= j < end:
@@ -84,17 +99,19 @@ def _rank(begin, end, seed, round, listing, keys, ids, begins, free, key, order,
             _scan_best(keep, seed, round, own_key, own_order, ids)
         else:
             _heap_best(keep, seed, round, own_key, own_order, ids)
-        ranked[offsets[j] : offsets[j + 1]] = own_order[:keep]
+        for place in range(keep):  # an assignment of slices takes two seconds to compile
+            ranked[offsets[j] + place] = own_order[place]
 
 
-def rank(seed, round, listing, key, ids, keep):
+def rank(seed: int, round: int, entries: Entries, keep: Ints) -> tuple[Ints, Ints]:
     """See `reference.rank`. Orders are grouped by listing, and each group ranked by itself."""
-    counts = np.bincount(listing, minlength=len(keep))
+    orders = len(entries.listing)
+    counts = np.bincount(entries.listing, minlength=len(keep))
     begins = np.cumsum(counts) - counts
     offsets = np.zeros(len(keep) + 1, dtype=np.int64)
     np.cumsum(np.minimum(counts, keep), out=offsets[1:])
     ranked = np.empty(offsets[-1], dtype=np.int64)
-    own_key, own_order = np.empty((2, len(listing)), dtype=np.int64)
-    groups = (listing, key, ids, begins, begins.copy(), own_key, own_order, offsets, ranked)
-    over_rows(_rank, len(keep), np.uint64(seed), round, *groups, work=len(listing))
+    groups = _Groups(begins, begins.copy(), *np.empty((2, orders), dtype=np.int64))
+    shared = (np.uint64(seed), round, entries, groups, offsets, ranked)
+    over_rows(_rank, len(keep), *shared, work=orders)
     return offsets, ranked
