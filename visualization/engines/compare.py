@@ -1,6 +1,5 @@
 """A comparison in its engine's process: replications of every pricing model, slice by slice."""
 
-import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from econsim.experiments.compare import (
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
 from econsim.stats import interval, paired_difference
+from econsim.visualization.charts.pictures import png
 
 WORKER = "econsim.visualization.engines.compare:CompareWorker"
 MOST_MODELS, MOST_REPLICATIONS, MOST_ROUNDS = 4, 200, 500
@@ -88,7 +88,7 @@ class CompareWorker:
         self.rows: list[dict[str, Any]] = []
         self.paths: Paths = {text: {name: [] for name in TRACKED} for text in plan.pricing[1:]}
         self.model: Marketplace | None = None
-        self.found = self._found()
+        self.intervals = self._intervals()
 
     @property
     def done(self) -> int:
@@ -160,9 +160,8 @@ class CompareWorker:
 
         if self.done < 2:
             raise ParameterError("replications", self.done, "at least 2 before there is a figure")
-        title, file = f"{self.plan.scenario}: pricing models on the same draws", io.BytesIO()
-        comparison_figure(Comparison(self.frame()), title).savefig(file, format="png", dpi=110)
-        return file.getvalue()
+        title = f"{self.plan.scenario}: pricing models on the same draws"
+        return png(comparison_figure(Comparison(self.frame()), title))
 
     def snapshot(self, resting: bool) -> dict[str, Any]:
         """What the page shows."""
@@ -175,18 +174,18 @@ class CompareWorker:
             text = f"preparing {due} on pilot draws …"
         now = {"done": self.done, "text": text}
         shading = self.shading.to_numpy().tolist()
-        return {"plan": self.plan, **now, "shading": shading, **self.found}
+        return {"plan": self.plan, **now, "shading": shading, **self.intervals}
 
     def _grow(self) -> None:
         """Another replication is complete."""
-        self.found = self._found()
-        for text, gaps in self.found["gaps"].items():
+        self.intervals = self._intervals()
+        for text, gaps in self.intervals["gaps"].items():
             for name, path in self.paths[text].items():
                 mean, low, high = gaps[name]
                 # The interval of two would hide all others: it is left out.
                 path.append((mean, low, high) if self.done > 2 else (mean, *(float("nan"),) * 2))
 
-    def _found(self) -> dict[str, Any]:
+    def _intervals(self) -> dict[str, Any]:
         """Means and paired differences to the first model, each with low and high."""
         frame, pricing = self.frame(), self.plan.pricing
         values = {text: frame[frame["pricing"] == text][list(METRICS)] for text in pricing}
@@ -200,5 +199,7 @@ class CompareWorker:
 
 def _ends(of: Callable[..., Any], *columns: pd.DataFrame) -> dict[str, tuple[float, ...]]:
     """Mean, low and high of each metric."""
-    found = {name: of(*(each[name] for each in columns)) for name in METRICS}
-    return {name: (each.mean, each.low, each.high) for name, each in found.items()}
+    intervals = {name: of(*(column[name] for column in columns)) for name in METRICS}
+    return {
+        name: (interval.mean, interval.low, interval.high) for name, interval in intervals.items()
+    }

@@ -48,14 +48,14 @@ class Trails:
 
     def of(self, side: str, agent: int, last: int = ROUNDS) -> list[tuple[int, dict[str, Any]]]:
         """Rounds, and the values of an agent (id) in each, in credits; none when it was away."""
-        found = []
+        trail = []
         for round_, seen in list(self._kept)[-last:]:
             columns = seen[side]
             place = int(np.searchsorted(columns["id"], agent))
             if place < len(columns["id"]) and int(columns["id"][place]) == agent:
                 values = {name: _shown(name, columns[name][place]) for name in columns}
-                found.append((round_, values))
-        return found
+                trail.append((round_, values))
+        return trail
 
 
 class Inspector:
@@ -98,8 +98,8 @@ class Inspector:
         self._read(self.clearings.last())
 
     def _read(self, clearings: Iterable[Clearing]) -> None:
-        for each in clearings:
-            self.orders.extend(self._orders(each))
+        for clearing in clearings:
+            self.orders.extend(self._orders(clearing))
 
     def alive(self) -> bool:
         """Whether the agent is still in the market."""
@@ -139,14 +139,14 @@ class Inspector:
             return self._sales(clearing)
         orders, fills = clearing.orders, clearing.fills
         place = np.searchsorted(orders.buyer, (self.id, self.id + 1))
-        found = []
+        rows = []
         for index in range(*place.tolist()):
             paid = fills.payment[fills.order == index]
             seller = int(clearing.listings.seller[orders.listing[index]]) - FIRST_SELLER
             bid = to_credits(int(orders.limit[index]))
             price = to_credits(int(paid[0])) if len(paid) else float("nan")
-            found.append([orders.round + 1, f"seller {seller}", bid, price])
-        return found
+            rows.append([orders.round + 1, f"seller {seller}", bid, price])
+        return rows
 
     def _sales(self, clearing: Clearing) -> list[list[Any]]:
         place = np.flatnonzero(clearing.listings.seller == self.id)

@@ -1,6 +1,5 @@
 """The marketplace in its engine's process: what it does when asked, and what it shows."""
 
-import io
 from array import array
 from collections import deque
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from econsim.errors import ParameterError, one_of
 from econsim.metrics import METRICS
 from econsim.models.marketplace import INTERVENTIONS, Marketplace
 from econsim.money import to_credits
+from econsim.visualization.charts.pictures import png
 from econsim.visualization.engines.clearings import Clearings
 from econsim.visualization.engines.inspector import Inspector, Trails
 from econsim.visualization.engines.replay import Replay
@@ -122,8 +122,8 @@ class MarketWorker:
     def prices(self) -> str:
         """Mean price and competitive band of every category in the last rounds, credits."""
         names = [kind.name for kind in self.model.categories]
-        table = {"round": [each["round"] for each in self.series]} | {
-            f"{name} {what}": [float(each[what][k]) for each in self.series]
+        table = {"round": [row["round"] for row in self.series]} | {
+            f"{name} {what}": [float(row[what][k]) for row in self.series]
             for k, name in enumerate(names)
             for what in ("price", "low", "high")
         }
@@ -133,11 +133,10 @@ class MarketWorker:
         """The frame as a figure."""
         from econsim.report import rounds_figure
 
-        frame, file = self.frame(), io.BytesIO()
+        frame = self.frame()
         if frame.empty:
             raise ParameterError("round", 0, "at least 1 before there is anything to draw")
-        rounds_figure(frame, self._title()).savefig(file, format="png", dpi=110)
-        return file.getvalue()
+        return png(rounds_figure(frame, self._title()))
 
     def _title(self) -> str:
         made = self.replay.setting
@@ -177,9 +176,9 @@ class MarketWorker:
             return {}
         return {
             name: (
-                np.array([each[name] for each in self.series]).T.tolist()
+                np.array([row[name] for row in self.series]).T.tolist()
                 if isinstance(self.series[0][name], np.ndarray)
-                else [each[name] for each in self.series]
+                else [row[name] for row in self.series]
             )
             for name in self.series[0]
         }

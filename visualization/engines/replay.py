@@ -77,7 +77,7 @@ class Replay:
         """
         event = Event(self.model.round, action, dict(parameters))
         self._check(event)
-        past = [each for each in self.setting.events if each.round <= event.round]
+        past = [done for done in self.setting.events if done.round <= event.round]
         later = self.setting.events[len(past) :]
         made = replace(self.setting, events=(*past, event, *later))
         if len(made.events) > MOST_EVENTS or len(query(made)) > LONGEST:

@@ -6,12 +6,13 @@ It ends with its page, however deep in a solver it is, and at its deadline.
 import threading
 import time
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 from econsim.audit import audit
+from econsim.digits import NOTHING, rounded
 from econsim.errors import ParameterError, one_of
-from econsim.experiments.reproduce import gallery, reproduce
+from econsim.experiments.reproduce import Finding, gallery, reproduce
+from econsim.visualization.charts.pictures import png
 from econsim.visualization.numbers import lab as numbers
 
 WORKER = "econsim.visualization.engines.task:TaskWorker"
@@ -71,23 +72,21 @@ class TaskWorker:
 
 def _reproduce(say: Say, result: str) -> None:
     """A published result, the quick version with seed 1."""
-    found = reproduce(one_of("name", result, gallery()), quick=True, rng=1, progress=say)
-    file = BytesIO()
-    found.figure.savefig(file, format="png", dpi=110)
+    made = reproduce(one_of("name", result, gallery()), quick=True, rng=1, progress=say)
     say(
-        1.0, "done", rows=[_row(each) for each in found.findings], figure=file.getvalue(),
-        alternative=found.alternative, notes=list(found.notes),
-        csv=found.frame().to_csv(index=False),
+        1.0, "done", rows=[_row(finding) for finding in made.findings], figure=png(made.figure),
+        alternative=made.alternative, notes=list(made.notes),
+        csv=made.frame().to_csv(index=False),
     )  # fmt: skip
 
 
-def _row(each: Any) -> list[Any]:
+def _row(finding: Finding) -> list[Any]:
     """A finding: ours, its interval, what was printed, the verdict."""
-    ours = each.ours
+    ours = finding.ours
     exact = ours.low == ours.high
-    interval = "exact" if exact else f"{ours.low:.4g} to {ours.high:.4g}"
-    printed = each.published.text if each.published else "–"
-    return [each.name, f"{ours.mean:.6g}", interval, printed, each.verdict]
+    interval = "exact" if exact else f"{rounded(ours.low)} to {rounded(ours.high)}"
+    printed = finding.published.text if finding.published else NOTHING
+    return [finding.name, rounded(ours.mean, 6), interval, printed, finding.verdict]
 
 
 def _audit(say: Say, target: str) -> None:
@@ -100,7 +99,9 @@ def _audit(say: Say, target: str) -> None:
         [row["property"], "yes" if row["claimed"] else "no", row["verdict"], row["worst"]]
         for row in report.table.to_dict("records")
     ]
-    stories = [f"{each.property}: {each.story}" for each in report.counterexamples.values()]
+    stories = [
+        f"{counter.property}: {counter.story}" for counter in report.counterexamples.values()
+    ]
     say(1.0, "done", rows=rows, stories=stories)
 
 

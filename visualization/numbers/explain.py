@@ -78,7 +78,7 @@ def _count(number: int, noun: str) -> str:
 def _names(facts: Facts) -> str:
     """The winners, the first few by name and bid."""
     winners: Sequence[Mapping[str, Any]] = facts["winners"]
-    named = [f"buyer {each['buyer']} (bid {money(each['bid'])})" for each in winners]
+    named = [f"buyer {winner['buyer']} (bid {money(winner['bid'])})" for winner in winners]
     rest = facts["sold"] - len(winners)
     named += [f"{rest:,} more"] if rest else []
     text = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
@@ -88,7 +88,7 @@ def _names(facts: Facts) -> str:
 def _win(facts: Facts) -> str:
     """Who pays what; one price is said once."""
     verb, pay = ("wins", "pays") if facts["sold"] == 1 else ("win", "pay")
-    paid = [money(each["payment"]) for each in facts["winners"]]
+    paid = [money(winner["payment"]) for winner in facts["winners"]]
     if not facts["uniform"]:
         rest = " …" if facts["sold"] > len(paid) else ""
         return f"{_names(facts)} {verb} and {pay} {', '.join(paid)}{rest}"
@@ -97,7 +97,7 @@ def _win(facts: Facts) -> str:
 
 def _posted(facts: Facts) -> str:
     quotes = ", ".join(
-        f"buyer {each['buyer']} {money(each['payment'])}" for each in facts["winners"]
+        f"buyer {winner['buyer']} {money(winner['payment'])}" for winner in facts["winners"]
     )
     term = f" for {_count(facts['term'], 'round')}" if facts["term"] else ""
     lots = "lots decide who is served" if facts["orders"] > facts["sold"] else "all are served"

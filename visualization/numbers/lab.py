@@ -73,24 +73,24 @@ def rules(units: int) -> dict[str, Rule]:
     """One-sided mechanisms by name, for so many units."""
     many = integer("units", units, 1, MOST_BIDDERS)
     highest = "highest losing bid" if many > 1 else "Vickrey (second price)"
-    found: dict[str, Rule] = {
+    named: dict[str, Rule] = {
         "first price": lambda bids, reserve: first_price(bids, reserve=reserve, units=many),
         highest: lambda bids, reserve: second_price(bids, reserve=reserve, units=many),
         "all-pay": lambda bids, reserve: all_pay(bids, reserve=reserve, units=many),
     }
     if many == 1:
-        found["third price"] = lambda bids, reserve: kth_price(bids, 3, reserve=reserve)
-    return found
+        named["third price"] = lambda bids, reserve: kth_price(bids, 3, reserve=reserve)
+    return named
 
 
 def sealed(bids: Sequence[float], reserve: float, units: int) -> list[Outcome]:
     """Every one-sided mechanism on the same bids."""
-    found = []
+    outcomes = []
     for name, rule in rules(units).items():
         outcome = rule(np.array(bids, dtype=np.float64), reserve)
         payments = [float(paid) for paid in outcome.payments]
-        found.append(Outcome(name, outcome.winners.tolist(), payments, sum(payments)))
-    return found
+        outcomes.append(Outcome(name, outcome.winners.tolist(), payments, sum(payments)))
+    return outcomes
 
 
 def payments_csv(bids: Sequence[float], outcomes: Sequence[Outcome]) -> str:
@@ -168,20 +168,20 @@ def worth(
     bids: Sequence[float], bidder: int, value: float, bid: float, reserve: float, units: int
 ) -> list[Worth]:
     """What a bid is worth, and any other would be, under every one-sided mechanism."""
-    found = []
+    worths = []
     for name, rule in rules(units).items():
         grid, gains = utility_curve(rule, bids, bidder, value, reserve)
         curve = list(zip(grid.tolist(), gains.tolist(), strict=True))
         own = utility(rule, bids, bidder, value, bid, reserve)
-        found.append(Worth(name, curve, own, lesson(rule, bids, bidder, value, reserve)))
-    return found
+        worths.append(Worth(name, curve, own, lesson(rule, bids, bidder, value, reserve)))
+    return worths
 
 
 def double(
     bids: Sequence[float], asks: Sequence[float]
 ) -> list[tuple[str, int, float, float, float]]:
     """Two-sided mechanisms: name, trades, paid by buyers, received by sellers, kept (or lost)."""
-    found = []
+    rows = []
     for name, rule in (
         ("McAfee", mcafee),
         ("trade reduction", trade_reduction),
@@ -192,8 +192,8 @@ def double(
         buyers, sellers = outcome.payments[: len(bids)], outcome.payments[len(bids) :]
         paid, received = float(np.sum(buyers)), float(-np.sum(sellers))
         trades = int((outcome.winners < len(bids)).sum())
-        found.append((name, trades, paid, received, paid - received))
-    return found
+        rows.append((name, trades, paid, received, paid - received))
+    return rows
 
 
 def positions(
@@ -259,8 +259,8 @@ def bundles(bids: BundleBids) -> Iterator[tuple[list[list[Any]], str, str]]:
     """
     vcg = vcg_combinatorial(bids, time_limit=SECONDS)
     if vcg.payments is None:
-        found = f"the best allocation found is worth {vcg.welfare:g}, none more than {vcg.bound:g}"
-        yield [], f"not solved in {SECONDS:.0f} s: {found}", "stopped"
+        best = f"the best allocation found is worth {vcg.welfare:g}, none more than {vcg.bound:g}"
+        yield [], f"not solved in {SECONDS:.0f} s: {best}", "stopped"
         return
     brings = float(np.sum(vcg.payments))
     said = (

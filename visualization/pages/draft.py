@@ -23,8 +23,8 @@ class Draft:
         Scenario, seed and replaced parameters.
     """
 
-    def __init__(self, given: Setting):
-        self.setting: Any = solara.Reactive(given)
+    def __init__(self, first: Setting):
+        self.setting: Any = solara.Reactive(first)
 
     def put(self, name: str, value: Any) -> None:
         """Replace a parameter on the next reset."""
@@ -46,19 +46,19 @@ class Draft:
             return []
         if now.scenario != made.scenario:
             return ["scenario"]
-        held = {name: steady["values"][name] for name in now.parameters}
+        values = {name: steady["values"][name] for name in now.parameters}
         differ = [name for name in {**now.parameters, **made.parameters}
                   if not parameters()[name].live
-                  and now.parameters.get(name) != held.get(name, MISSING)]  # fmt: skip
+                  and now.parameters.get(name) != values.get(name, MISSING)]  # fmt: skip
         return [*(["seed"] if now.seed != made.seed else []), *differ]
 
     def taken(self, shown: Setting | None) -> Setting:
         """The setting for a reset: from round 0, with the live changes made so far."""
         now = self.setting.peek()
         if shown is not None and now.scenario == shown.scenario:
-            past = [each for each in shown.events if each.round <= shown.round]
-            live = [each.parameters for each in past if each.action == CHANGE]
-            kept = {name: value for given in live for name, value in given.items()}
+            past = [event for event in shown.events if event.round <= shown.round]
+            live = [event.parameters for event in past if event.action == CHANGE]
+            kept = {name: value for change in live for name, value in change.items()}
             now = replace(now, parameters={**now.parameters, **kept})
         self.setting.set(replace(now, round=0, events=()))
         return self.setting.peek()

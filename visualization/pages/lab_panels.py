@@ -87,11 +87,11 @@ def _typed(label: str, typed: Any, work: Callable[[list[float]], Any]) -> Any:
     """A field of numbers, and what is made of them; a line about what is wrong, and None."""
     TextField(label, typed.value, typed.set, wide=True)
     try:
-        found, problem = work(amounts(label.partition(",")[0], typed.value)), ""
+        rows, problem = work(amounts(label.partition(",")[0], typed.value)), ""
     except EconsimError as refused:
-        found, problem = None, str(refused)
+        rows, problem = None, str(refused)
     ErrorLine(problem)
-    return found
+    return rows
 
 
 @solara.component

@@ -182,8 +182,8 @@ def _in_force(model: Marketplace, name: str, given: Any) -> Any:
     if name in ("buyers", "sellers"):
         return len(getattr(model, name))
     if name == "pricing":
-        held = model.pricing_models
-        given = held[0].name if len(held) == 1 else "mixed"
+        models = model.pricing_models
+        given = models[0].name if len(models) == 1 else "mixed"
     elif name in Marketplace.LIVE:
         given = getattr(model, name)
     shown = getattr(given, "name", given)
