@@ -13,13 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from econsim.audit import AuditReport
+from econsim.digits import NOTHING, number
 from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
 from econsim.experiments.reproduce import Reproduction
 from econsim.metrics import METRICS, Metric
+from econsim.palette import LIGHT
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -28,16 +29,6 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
-
-
-def number(value: float, digits: int = 4) -> str:
-    """A figure for people: `digits` significant ones, thousands apart; a dash for NaN."""
-    if value is None or np.isnan(value):
-        return "-"
-    if 0 < abs(value) < 1e-6:
-        return f"{value:.1e}"
-    places = 0 if value == 0 else max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
-    return f"{value:,.{min(places, 9)}f}"
 
 
 def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
@@ -146,7 +137,7 @@ def reproduction_table(found: Reproduction) -> Table:
     for each in found.findings:
         ours, exact = each.ours, each.ours.low == each.ours.high
         interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
-        printed = plain(each.published.text) if each.published else "-"
+        printed = plain(each.published.text) if each.published else NOTHING
         shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
         cells = shown, interval, printed, number(each.difference, 2)
         table.add_row(plain(each.name), *cells, each.verdict)
@@ -177,12 +168,12 @@ def attack_figure(found: AttackStudy, title: str) -> Figure:
         )
         for axis, (name, label, line) in zip(axes.flat, shown, strict=True):
             for place, defence in enumerate(found.defences):
-                value, colour = found.measure(defence)[name], COLOURS[place % len(COLOURS)]
+                value, colour = found.measure(defence)[name], LIGHT.color(place)
                 axis.plot([value.low, value.high], [place, place], color=colour, lw=2.5)
                 axis.plot(value.mean, place, "o", color=colour, ms=7)
             _dress(axis, found.defences, label)
             if line is not None:
-                axis.axvline(line, color="#555555", ls="--", lw=1)
+                axis.axvline(line, color=LIGHT.muted, ls="--", lw=1)
         for axis in axes[:, 1:].flat:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
@@ -238,7 +229,7 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
         for axis, metric in zip(axes.flat, shown, strict=False):
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
-                colour = COLOURS[place % len(COLOURS)]
+                colour = LIGHT.color(place)
                 face = "white" if (label, metric.name) in level else colour
                 axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
                 axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
@@ -251,7 +242,7 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             x=0.01,
             ha="left",
             fontsize=9,
-            color="#555555",
+            color=LIGHT.muted,
         )
     return figure
 
@@ -283,7 +274,7 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
     axis.set_yticks(range(len(labels)), [label.replace(" (", "\n(") for label in labels])
     axis.set_ylim(len(labels) - 0.5, -0.5)
     axis.margins(x=0.12)
-    axis.grid(axis="x", color="#dddddd", lw=0.7)
+    axis.grid(axis="x", color=LIGHT.line, lw=0.7)
     axis.set_axisbelow(True)
     axis.set_title(title, loc="left")
     axis.locator_params(axis="x", nbins=5)
@@ -297,9 +288,9 @@ def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
         shown = _measured(frame)
         figure, axes = _grid(len(shown), 7 / 3)
         for axis, metric in zip(axes.flat, shown, strict=False):
-            axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)
+            axis.plot(frame.index, frame[metric.name], color=LIGHT.color(0), lw=1.5)
             axis.set_title(f"{metric.label} ({metric.unit})", loc="left")
-            axis.grid(color="#dddddd", lw=0.7)
+            axis.grid(color=LIGHT.line, lw=0.7)
             axis.set_xlabel("round")
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     return figure
@@ -312,11 +303,11 @@ def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
         axis = figure.subplots()
         sold = auctions[auctions[rule] > 0]
         for place, (item, rows) in enumerate(sold.groupby("item", sort=True)):
-            colour = COLOURS[place % len(COLOURS)]
+            colour = LIGHT.color(place)
             axis.loglog(rows["final_price"], rows[rule], "o", ms=4, alpha=0.6,
                         color=colour, label=str(item))  # fmt: skip
         ends = [sold["final_price"].min(), sold["final_price"].max()] if len(sold) else [1, 10]
-        axis.loglog(ends, ends, color="#555555", lw=1, label="equal")
+        axis.loglog(ends, ends, color=LIGHT.muted, lw=1, label="equal")
         axis.set_xlabel("recorded final price")
         axis.set_ylabel(f"predicted by {rule}")
         axis.set_title(f"{rule}: predicted against recorded price", loc="left")

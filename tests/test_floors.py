@@ -14,7 +14,7 @@ FLOORS = {
     3: ("pricing", "strategies", "metrics", "audit"),
     4: ("population", "scenario"),
     5: ("stats", "experiments", "sampling", "distributed"),
-    6: ("report", "cli", "__main__"),
+    6: ("digits", "palette", "report", "cli", "__main__"),
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 
@@ -134,3 +134,49 @@ def test_the_dashboard_imports_the_library_and_the_models_only():
     for path in modules("visualization"):
         for name in imported(path):
             assert unit(name) not in ("cli", "__main__"), f"{path} imports {name}"
+
+
+ROOMS = {
+    0: ("numbers",),
+    1: ("charts", "server"),
+    2: ("engines",),
+    3: ("widgets",),
+    4: ("pages",),
+    5: ("dashboard", "solaraviz"),
+}
+FLOOR_OF_ROOM = {room: floor for floor, rooms in ROOMS.items() for room in rooms}
+PAGES = {
+    dotted_of(path, "visualization", "econsim.visualization"): path
+    for path in modules("visualization")
+}
+
+
+def room(dotted):
+    """The room of the dashboard that a dotted name belongs to; '' for what is none of it."""
+    package, _, inner = dotted.partition("econsim.visualization.")
+    return inner.partition(".")[0] if inner and not package else ""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_import_between_rooms_points_down(name):
+    """Whatever the import is for: those of functions and for type checking count, too."""
+    for target in filter(room, imported(PAGES[name])):
+        own, other = FLOOR_OF_ROOM[room(name)], FLOOR_OF_ROOM[room(target)]
+        assert other < own or room(target) == room(name), f"{name} imports {target}"
+
+
+def test_every_module_of_the_dashboard_is_in_a_room():
+    assert {room(name) for name in PAGES} - {""} == set(FLOOR_OF_ROOM)
+
+
+def test_there_are_no_cycles_within_rooms():
+    graph = {
+        name: {
+            target if target in PAGES else target.rpartition(".")[0]
+            for target in imported(path)
+            if room(target)
+        }
+        - {name}
+        for name, path in PAGES.items()
+    }
+    assert list(TopologicalSorter(graph).static_order())
