@@ -7,7 +7,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import reacton.ipyvuetify as rv
 import solara
@@ -27,7 +27,7 @@ from econsim.visualization.session import Shortcuts, State
 
 server.prepare()
 
-SHARED = solara.create_context(None)
+SHARED = solara.create_context(cast(State, None))  # Layout provides it
 STYLE = (Path(widgets.__file__).parent / "style.css").read_text(encoding="utf-8")
 PAGES = (
     ("", "Market", market.Page),

@@ -3,15 +3,15 @@
 import math
 
 
-def rounded(value: float, digits: int = 4) -> str:
-    """`value` to so many significant digits, with commas; – if it is not finite.
+def rounded(value: float | None, digits: int = 4) -> str:
+    """`value` to so many significant digits, with commas; – for None or what is not finite.
 
     Examples
     --------
     >>> rounded(16983.2), rounded(0.0123456), rounded(5.0)
     ('16,983', '0.01235', '5')
     """
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return "–"
     if value and not 1e-4 <= abs(value) < 1e12:
         return f"{value:.{digits}g}"

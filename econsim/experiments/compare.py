@@ -141,7 +141,7 @@ def compare(
     rng: int = 1,
     truthful: bool = False,
     on_run: Callable[[dict[str, Any]], None] | None = None,
-    **overrides: Any,
+    **overrides: object,
 ) -> Comparison:
     """Run every pricing model on the same draws.
 
@@ -228,7 +228,7 @@ def prepare(
     return arm, build(arm, market, rng)
 
 
-def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def market_of(scenario: str, overrides: Mapping[str, object]) -> dict[str, Any]:
     """Keywords of the marketplace of a scenario, overridden and checked."""
     market = {"sellers": None, **load(scenario).market, **overrides}
     known = model_class().__init__.__kwdefaults__

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from econsim.errors import ParameterError, integer
 from econsim.population.spread import spread
@@ -16,9 +17,10 @@ from econsim.population.views import RowAgent, RowSet
 from econsim.streams import Streams
 
 MOST_CLASSES = 255
+type Rng = int | np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | None
 
 
-def seed_of(rng: Any) -> int:
+def seed_of(rng: Rng) -> int:
     """A 64-bit seed from what Mesa and NumPy users pass as `rng`.
 
     An integer is the seed itself; None asks the operating system; a generator, bit generator or
@@ -49,7 +51,7 @@ class PopulationModel(mesa.Model):
     the agents of a class decide in Python) and `fill` (values of the columns of new rows).
     """
 
-    def __init__(self, *, rng: Any = None):
+    def __init__(self, *, rng: Rng = None):
         self.streams = Streams(seed_of(rng))
         self._tables: dict[str, Population] = {}
         self._classes: dict[str, list[type[RowAgent]]] = {}
@@ -59,7 +61,9 @@ class PopulationModel(mesa.Model):
         self._everyone: tuple[Any, RowSet | None] = (None, None)
         super().__init__(rng=self.streams.seed)
 
-    def add_population(self, base: type[RowAgent], columns: dict[str, Any], first_id: int) -> Any:
+    def add_population(
+        self, base: type[RowAgent], columns: Mapping[str, DTypeLike], first_id: int
+    ) -> Population:
         """Make the population of `base.kind`; ``role`` is the class of each row."""
         table = Population({"role": np.uint8, **columns}, first_id=first_id)
         self._tables[base.kind], self._classes[base.kind] = table, [base]
@@ -132,7 +136,7 @@ class PopulationModel(mesa.Model):
         held = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
         return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in held)
 
-    def register_agent(self, agent: Any) -> None:
+    def register_agent(self, agent: mesa.Agent) -> None:
         """Refuse agents that are no rows: they would never act."""
         bases = " or ".join(held[0].__name__ for held in self._classes.values())
         raise ParameterError("agent", type(agent).__name__, f"a {bases}")
@@ -210,7 +214,7 @@ class PopulationModel(mesa.Model):
         """Changes whenever rows come or go."""
         return tuple(table.version for table in self._tables.values())
 
-    @property
+    @property  # type: ignore[override]  # Mesa's set is of a private class
     def agents(self) -> RowSet:
         """All living agents as an `AgentSet`, populations in order, rows in order of id."""
         versions, everyone = self._everyone
@@ -221,11 +225,11 @@ class PopulationModel(mesa.Model):
         return everyone.copy()
 
     @agents.setter
-    def agents(self, agents: Any) -> None:
+    def agents(self, agents: object) -> None:
         raise AttributeError("model.agents is the model's own; choose another name")
 
     @property
-    def agents_by_type(self) -> dict[type, RowSet]:
+    def agents_by_type(self) -> dict[type, RowSet]:  # type: ignore[override]  # likewise
         """Sets of agents of exactly each class."""
         sets = {}
         for kind, table in self._tables.items():

@@ -1,11 +1,10 @@
 """A struct of arrays: named, typed columns, one row an agent, ids stable."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from econsim.errors import ParameterError, integer
 
@@ -30,7 +29,7 @@ class Population:
     state. A view is good until the next `add`, `remove` or `add_column`.
     """
 
-    def __init__(self, columns: Mapping[str, Any], *, first_id: int = 0):
+    def __init__(self, columns: Mapping[str, DTypeLike], *, first_id: int = 0):
         if "id" in columns:
             raise ParameterError("columns", list(columns), "without id, which is always there")
         self._next = self._first = integer("first_id", first_id, 0, 2**32 - 1)
@@ -74,7 +73,7 @@ class Population:
             permitted = "a column: " + ", ".join(self._data)
             raise ParameterError("column", name, permitted) from None
 
-    def add_column(self, name: str, dtype: Any, value: Any = 0) -> None:
+    def add_column(self, name: str, dtype: DTypeLike, value: ArrayLike = 0) -> None:
         """Add a column that holds `value` in every row."""
         if name in self._data or not name.isidentifier():
             raise ParameterError("column", name, "a new name that is an identifier")

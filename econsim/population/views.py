@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from random import Random
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import mesa
 import numpy as np
@@ -32,14 +32,16 @@ class RowAgent(mesa.Agent):
     keeps those of scripted agents; it lets go of the rest as soon as nobody holds them.
     """
 
-    kind = "agents"
+    kind: ClassVar[str] = "agents"
+    model: Any  # of the subclass that declares its populations
+    unique_id: int  # type: ignore[assignment]  # Mesa's is None until its model numbers it
 
     def __init__(self, model: Any, **columns: Any):
         ids = model._add_rows(type(self), 1, columns)
         self._bind(model, int(ids[0]))
 
     @classmethod
-    def view(cls, model: Any, unique_id: int) -> Any:
+    def view(cls, model: Any, unique_id: int) -> Self:
         """The view of an existing row, without running `__init__`."""
         agent = object.__new__(cls)
         agent._bind(model, unique_id)
@@ -279,7 +281,9 @@ class RowSet(AgentSet):
         for place, label in enumerate(keys):
             groups.setdefault(label, []).append(place)
         sets = {label: self._new(self._ids[places]) for label, places in groups.items()}
-        return GroupBy({k: v.to_list() for k, v in sets.items()} if result_type == "list" else sets)
+        if result_type == "list":
+            return GroupBy({label: members.to_list() for label, members in sets.items()})
+        return GroupBy({**sets})
 
     def sort(
         self, key: Callable[[Any], Any] | str, ascending: bool = False, inplace: bool = False
@@ -335,7 +339,7 @@ class RowSet(AgentSet):
             raise ParameterError("agent", agent, "an agent of this set's model")
         if agent not in self:
             self._model = agent.model if self._model is None else self._model
-            self._ids = np.append(self._ids, agent.unique_id)
+            self._ids = np.append(self._ids, np.int64(agent.unique_id))
 
     def discard(self, agent: RowAgent) -> None:
         """Take an agent out of this set, if it is there."""

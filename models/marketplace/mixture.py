@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,8 +34,17 @@ def whole(rule: Any, method: str, given: Any, count: int, most: int) -> Ints:
 class Rule(Protocol):
     """A rule with a name and state columns."""
 
-    name: Any
-    columns: Any
+    @property
+    def name(self) -> str:
+        """What its state columns are called after."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """State columns and their dtypes."""
+
+    @property
+    def start(self) -> Callable[..., dict[str, Any]]:
+        """State columns of new rows."""
 
 
 class Mixture[R: Rule]:
@@ -74,7 +83,7 @@ class Mixture[R: Rule]:
         """State columns of new rows, of which `assigned` says what they follow."""
         started: dict[str, Any] = {self.chooser: assigned} if len(self.strategies) > 1 else {}
         for held, names in zip(self.strategies, self._names, strict=True):
-            state = held.start(*arguments)  # type: ignore[attr-defined]
+            state = held.start(*arguments)
             started |= {names[column]: state[column] for column in held.columns}
         return started
 

@@ -25,6 +25,7 @@ from econsim.models.marketplace.delivery import (
     DELIVERY_COLUMNS,
     SERVICE_COLUMNS,
     Ended,
+    ServiceLevel,
     service_level,
     settle,
 )
@@ -33,12 +34,13 @@ from econsim.models.marketplace.offers import offers
 from econsim.models.marketplace.reputation import Reputation
 from econsim.models.marketplace.round import play
 from econsim.models.marketplace.timed import Timed
-from econsim.population import Population, RowAgent, RowSet
+from econsim.population import Population, Rng, RowAgent, RowSet
 from econsim.preferences import Category
-from econsim.pricing import Orders
+from econsim.pricing import Orders, PricingModel
 from econsim.scenario import load
-from econsim.strategies import Truthful
-from econsim.trust import EigenTrust, trust_model
+from econsim.specification import Mix, Specification
+from econsim.strategies import SellerStrategy, Strategy, Truthful
+from econsim.trust import EigenTrust, TrustModel, trust_model
 
 BACKENDS = ("columns", "objects")
 TABLES = ("buyers", "sellers", "contracts", "deliveries")
@@ -153,14 +155,18 @@ class Marketplace(Timed):
     """
 
     LIVE = (*LIMITS, "strategy")
+    demand_rate: float
+    search: int
+    value_spread: float
+    eligibility: float
 
     def __init__(
         self,
         *,
         buyers: int = 1000,
         sellers: int | None = 50,
-        pricing: Any = "vickrey",
-        rng: Any = None,
+        pricing: Mix[PricingModel] = "vickrey",
+        rng: Rng = None,
         backend: str = "columns",
         categories: int | Sequence[Category] = 1,
         demand_rate: float = 1.0,
@@ -172,15 +178,15 @@ class Marketplace(Timed):
         value_spread: float = 0.25,
         reliability: tuple[float, float] = (0.8, 1.0),
         prior: tuple[float, float] = (1.0, 1.0),
-        strategy: Any = "truthful",
-        seller_strategy: Any = "follow-sales",
-        trust: Any = "beta",
+        strategy: Mix[Strategy] = "truthful",
+        seller_strategy: Mix[SellerStrategy] = "follow-sales",
+        trust: Specification[TrustModel] = "beta",
         ratings: str = "equal",
         rating_cap: float | None = None,
         eligibility: float = 0.0,
-        service: Any = None,
-        events: Sequence[Mapping[str, Any]] = (),
-        attack: Any = None,
+        service: ServiceLevel | Mapping[str, object] | None = None,
+        events: Sequence[Mapping[str, object]] = (),
+        attack: Mapping[str, object] | None = None,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -231,7 +237,7 @@ class Marketplace(Timed):
         return f"<Marketplace of {sides}, {names}, round {self.round}>"
 
     @classmethod
-    def from_scenario(cls, name_or_path: str | Path, **overrides: Any) -> Marketplace:
+    def from_scenario(cls, name_or_path: str | Path, **overrides: object) -> Marketplace:
         """The marketplace of a packaged scenario or a TOML file; `overrides` replace its entries.
 
         Raises
@@ -245,7 +251,7 @@ class Marketplace(Timed):
             one_of("market entry", name, known)
         return cls(**market)
 
-    def _make_tables(self, strategy: Any, attacked: bool) -> None:
+    def _make_tables(self, strategy: Mix[Strategy], attacked: bool) -> None:
         """Tables with the columns that strategies, trust and service levels need."""
         buyers: dict[str, Any] = dict(BUYER_COLUMNS)
         sellers: dict[str, Any] = {**SELLER_COLUMNS, **self.reputation.columns}
@@ -337,7 +343,7 @@ class Marketplace(Timed):
         held = np.array([model.bids_everywhere for model in self.pricing_models])
         return held[self.sellers["pricing"]]
 
-    def set_strategy(self, given: Any) -> None:
+    def set_strategy(self, given: Mix[Strategy]) -> None:
         """Change how buyers bid from the next round on; learners start anew."""
         bidders, count = Bidders(given), len(self.categories)
         rule = bidders.proportional or Truthful()
@@ -356,7 +362,7 @@ class Marketplace(Timed):
             self.buyers[name] = values
 
     @property
-    def strategy(self) -> Any:
+    def strategy(self) -> Strategy | Bidders:
         """How buyers bid: a strategy, or the mixture of several."""
         held = self.bidders.strategies
         return held[0] if len(held) == 1 else self.bidders

@@ -57,6 +57,7 @@ def _distance(model: Marketplace, fills: Fills) -> dict[str, Any]:
     sales = np.bincount(category, minlength=len(model.categories))
     paid = np.bincount(category, weights=payment, minlength=len(sales))
     mean = np.divide(paid, sales, out=np.full(len(sales), np.nan), where=sales > 0)
+    assert model.equilibrium is not None  # the round that is being recorded found it
     distance = model.equilibrium.distance(mean)
     known = np.isfinite(distance)
     return {

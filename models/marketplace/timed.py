@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from mesa.time import Schedule
@@ -14,6 +14,9 @@ from econsim.models.marketplace.contracts import renew
 from econsim.models.marketplace.delivery import settle
 from econsim.models.marketplace.interventions import Scheduled, intervention
 from econsim.population import PopulationModel
+
+if TYPE_CHECKING:
+    from econsim.models.marketplace.model import Marketplace
 
 
 class Timed(PopulationModel):
@@ -35,6 +38,11 @@ class Timed(PopulationModel):
     attack: Any
     pricing_models: Any
     sellers: Any
+
+    @property
+    def _market(self) -> Marketplace:
+        """This market, as the steps of a round take it."""
+        return cast("Marketplace", self)
 
     def _open_market(self, categories: int) -> None:
         """Nothing has happened yet, and nobody intervenes."""
@@ -61,13 +69,13 @@ class Timed(PopulationModel):
             self.schedule_recurring(self._renew_contracts, Schedule(1.0, start=0.5))
 
     def _settle_deliveries(self) -> None:
-        settle(self)
+        settle(self._market)
 
     def _attack(self) -> None:
         self.attack.act(self)
 
     def _renew_contracts(self) -> None:
-        renew(self)
+        renew(self._market)
 
     def at(self, time: float, kind: str, **parameters: Any) -> Scheduled:
         """Intervene at a time: an event of the scheduler, after the round of that time.
@@ -89,8 +97,8 @@ class Timed(PopulationModel):
 
     def _plan(self, time: float, kind: str, parameters: Mapping[str, Any]) -> Scheduled:
         change = intervention(kind, parameters)
-        change.check(self)
-        planned = Scheduled(self, real("time", time, self.time), change)
+        change.check(self._market)
+        planned = Scheduled(self._market, real("time", time, self.time), change)
         self.interventions.append(planned)
         self.schedule_event(planned.happen, at=planned.time)
         return planned
