@@ -1,4 +1,4 @@
-"""The type checker sees one program: what is wrong anywhere in it is an error, what is right is not."""
+"""The type checker sees one program: what is wrong anywhere in it is an error."""
 
 import subprocess
 import sys
@@ -15,8 +15,7 @@ from econsim.models.marketplace import Buyer, Marketplace
 from econsim.population import Population
 from econsim.pricing import Fixed
 from econsim.strategies import Shaded, Truthful
-from econsim.visualization import market_charts
-from econsim.visualization.engine import Engine
+from econsim.visualization import dashboard
 
 market = Marketplace(buyers=10, rng=1)
 """
@@ -24,7 +23,8 @@ RIGHT = """
 shares = {"fixed": 0.5, "vickrey": 0.5}
 Marketplace(pricing=shares, strategy=Shaded, trust={"kind": "beta"}, rng=None)
 Marketplace(pricing=[("fixed", 0.5), (Fixed(), 0.5)], strategy={"hedge": 0.5, Truthful(): 0.5})
-Marketplace(service={"penalty": 0.5}, attack={"kind": "oscillation"}, events=[{"time": 1, "kind": "fee"}])
+Marketplace(service={"penalty": 0.5}, attack={"kind": "oscillation"})
+Marketplace(events=[{"time": 1, "kind": "fee", "share": 0.1}])
 market.run_for(3)
 welfare: float = market.summary()["welfare"]
 wallets: Population = market.buyers
@@ -48,8 +48,7 @@ WRONG = {
     "market.agents.no_such_verb()": '"RowSet" has no attribute "no_such_verb"',
     "market.buyers.no_such_table()": '"Population" has no attribute "no_such_table"',
     'name: str = market.summary()["welfare"]': 'variable has type "str"',
-    "market_charts.no_such_chart()": 'Module has no attribute "no_such_chart"',
-    "Engine(no_such_option=1)": 'Unexpected keyword argument "no_such_option" for "Engine"',
+    "dashboard.no_such_page": 'Module has no attribute "no_such_page"',
     "compare(3, [])": 'Argument 1 to "compare" has incompatible type "int"',
     'compare("agents", ["fixed"]).no_such_table()': '"Comparison" has no attribute "no_such_table"',
     'audit("vickrey", sample=1)': 'Unexpected keyword argument "sample" for "audit"',
