@@ -1,4 +1,4 @@
-"""``import econsim`` is instant, offers its main questions lazily, and means one thing by a name."""
+"""``import econsim`` is instant, offers its questions lazily, and means one thing by a name."""
 
 import ast
 import subprocess
