@@ -17,7 +17,8 @@ from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
 from econsim.experiments.reproduce import Reproduction
-from econsim.metrics import METRICS, Metric
+from econsim.metrics import measured
+from econsim.tables import number
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE: Any = {
@@ -28,16 +29,6 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
-
-
-def number(value: float, digits: int = 4) -> str:
-    """A figure for people: `digits` significant ones, thousands apart; a dash for NaN."""
-    if value is None or np.isnan(value):
-        return "-"
-    if 0 < abs(value) < 1e-6:
-        return f"{value:.1e}"
-    places = 0 if value == 0 else max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
-    return f"{value:,.{min(places, 9)}f}"
 
 
 def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
@@ -74,7 +65,7 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     for label in labels:
         table.add_column(label, justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
-    for metric in _measured(dict(list(frame.groupby("metric")["mean"]))):
+    for metric in measured({str(m): of_all for m, of_all in frame.groupby("metric")["mean"]}):
         cells = [_cell(rows[label, metric.name]) for label in labels]
         table.add_row(f"{metric.label}\n[dim]{metric.unit}[/dim]", *cells)
     return table
@@ -113,7 +104,7 @@ def summary_table(summary: Mapping[str, float], title: str) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in (("metric", "left"), ("mean", "right"), ("unit", "left"), ("", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for metric in _measured(summary):
+    for metric in measured(summary):
         table.add_row(metric.label, number(summary[metric.name]), metric.unit, metric.meaning)
     return table
 
@@ -206,33 +197,13 @@ def replay_table(summary: pd.DataFrame, k: int) -> Table:
     return frame_table(named, "Predicted against recorded price")
 
 
-def answer(comparison: Comparison) -> list[str]:
-    """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
-    lines = []
-    for metric in ("welfare", "revenue", "buyer_surplus"):
-        means = comparison.means()
-        ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
-        if len(ranked) < 2:
-            return []
-        best, second = ranked["pricing"].iloc[:2]
-        gaps = comparison.differences(baseline=second).set_index(["pricing", "metric"])
-        gap = gaps.loc[(best, metric)]
-        verdict = "ahead of" if gap["marked"] else "level with"
-        lines.append(
-            f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
-            f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
-            f"{METRICS[metric].unit}"
-        )
-    return lines
-
-
 def comparison_figure(comparison: Comparison, title: str) -> Figure:
     """Every metric's mean and interval by pricing model; hollow where level with the first."""
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
     level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
-        shown = _measured(dict(list(means.groupby("metric")["mean"])))
+        shown = measured({str(m): of_all for m, of_all in means.groupby("metric")["mean"]})
         height = 1.2 + 0.34 * len(labels)
         figure, axes = _grid(len(shown), height)
         for axis, metric in zip(axes.flat, shown, strict=False):
@@ -254,18 +225,6 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             color="#555555",
         )
     return figure
-
-
-def _measured(values: Any) -> list[Metric]:
-    """Metrics that have a value somewhere; those of an optional feature, one that is not 0."""
-    held = {name: np.asarray(values.get(name, np.nan), dtype=np.float64) for name in METRICS}
-    return [
-        metric
-        for metric in METRICS.values()
-        if (
-            np.nan_to_num(held[metric.name]) if metric.optional else ~np.isnan(held[metric.name])
-        ).any()
-    ]
 
 
 def _grid(panels: int, height: float) -> tuple[Figure, Any]:
@@ -294,7 +253,7 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
 def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
     """Every metric by round."""
     with matplotlib.rc_context(STYLE):
-        shown = _measured(frame)
+        shown = measured({str(name): frame[name] for name in frame})
         figure, axes = _grid(len(shown), 7 / 3)
         for axis, metric in zip(axes.flat, shown, strict=False):
             axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)

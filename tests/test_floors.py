@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    0: ("errors", "money", "numbers", "specification", "streams"),
+    0: ("errors", "money", "numbers", "specification", "streams", "tables"),
     1: ("preferences", "kernels"),
     2: ("auctions", "equilibrium", "trust"),
     3: ("pricing", "strategies", "metrics", "audit"),

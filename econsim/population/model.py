@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -62,10 +62,14 @@ class PopulationModel(mesa.Model):
         super().__init__(rng=self.streams.seed)
 
     def add_population(
-        self, base: type[RowAgent], columns: Mapping[str, DTypeLike], first_id: int
+        self,
+        base: type[RowAgent],
+        columns: Mapping[str, DTypeLike],
+        first_id: int,
+        money: Sequence[str] = (),
     ) -> Population:
         """Make the population of `base.kind`; ``role`` is the class of each row."""
-        table = Population({"role": np.uint8, **columns}, first_id=first_id)
+        table = Population({"role": np.uint8, **columns}, first_id=first_id, money=money)
         self._tables[base.kind], self._classes[base.kind] = table, [base]
         return table
 

@@ -1,12 +1,16 @@
 """A struct of arrays: named, typed columns, one row an agent, ids stable."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from econsim.errors import ParameterError, integer
+from econsim.errors import ParameterError, integer, one_of
+from econsim.money import to_credits
+from econsim.tables import html_table
+
+FIRST_ROWS = 10
 
 
 class Population:
@@ -22,6 +26,8 @@ class Population:
         makes a column of four numbers a row.
     first_id : int
         Id of the first row.
+    money : sequence of str
+        The columns that hold ticks; `to_frame` gives them in credits.
 
     Notes
     -----
@@ -29,11 +35,14 @@ class Population:
     state. A view is good until the next `add`, `remove` or `add_column`.
     """
 
-    def __init__(self, columns: Mapping[str, DTypeLike], *, first_id: int = 0):
+    def __init__(
+        self, columns: Mapping[str, DTypeLike], *, first_id: int = 0, money: Sequence[str] = ()
+    ):
         if "id" in columns:
             raise ParameterError("columns", list(columns), "without id, which is always there")
         self._next = self._first = integer("first_id", first_id, 0, 2**32 - 1)
         self._rows = self.version = 0
+        self._money = tuple(one_of("money", name, columns) for name in money)
         self._data: dict[str, NDArray] = {
             name: np.empty(0, dtype=dtype) for name, dtype in {"id": np.int64, **columns}.items()
         }
@@ -50,10 +59,24 @@ class Population:
     def __repr__(self) -> str:
         return f"Population({len(self)} rows: {', '.join(self._data)})"
 
+    def _repr_html_(self) -> str:
+        """The first rows, as they are: money in ticks."""
+        header = [f"{name} (ticks)" if name in self._money else name for name in self._data]
+        shown = {name: self[name][:FIRST_ROWS].tolist() for name in self._data}
+        shown["id"] = list(map(str, shown["id"]))
+        title = f"Population of {len(self):,} rows"
+        notes = [f"first {FIRST_ROWS} of them"] if len(self) > FIRST_ROWS else []
+        return html_table(title, header, zip(*shown.values(), strict=True), notes, right=["id"])
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, ``id`` first."""
         return tuple(self._data)
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Names of the columns that hold ticks."""
+        return tuple(name for name in self._money if name in self._data)
 
     @property
     def nbytes(self) -> int:
@@ -209,11 +232,19 @@ class Population:
         self.version += 1
         return gone
 
-    def to_frame(self) -> pd.DataFrame:
-        """A copy as a pandas frame, indexed by id; money columns stay in ticks."""
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """A copy as a pandas frame, indexed by id.
+
+        Parameters
+        ----------
+        ticks : bool
+            Money as the population holds it, int64 ticks; otherwise the columns named in `money`
+            are in credits, float64. No other column is changed.
+        """
         columns: dict[str, NDArray] = {}
         for name in self._data:
-            held = self[name].copy()
+            credits = name in self._money and not ticks
+            held = to_credits(self[name]) if credits else self[name].copy()
             wide = (
                 held.reshape(len(held), held.size // max(len(held), 1)) if held.ndim > 1 else None
             )

@@ -192,6 +192,19 @@ class RowSet(AgentSet):
             return self._model.agent(int(picked))
         return [self._model.agent(unique_id) for unique_id in picked.tolist()]
 
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """A copy of the members' columns as a pandas frame, indexed by id, in order of the set.
+
+        Parameters
+        ----------
+        ticks : bool
+            Money as the populations hold it, int64 ticks; otherwise in credits, float64, as in
+            `Population.to_frame`. Where members of several populations lack a column, NaN.
+        """
+        parts = [table.to_frame(ticks=ticks).iloc[rows] for table, _, rows in self._parts()]
+        empty = pd.DataFrame(index=pd.Index([], name="id", dtype=np.int64))
+        return pd.concat(parts).loc[self._ids] if parts else empty
+
     def to_list(self) -> list[Any]:
         """A list of the views."""
         return list(self)

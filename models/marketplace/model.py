@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from econsim.equilibrium import MarketEquilibrium
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import attacks, setup
+from econsim.models.marketplace import attacks, display, setup
 from econsim.models.marketplace.adaptation import Pricers
 from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
 from econsim.models.marketplace.bidding import Bidders
@@ -60,7 +60,7 @@ SELLER_COLUMNS = {
     "sold": np.int64,
     "wallet": np.int64,
 }
-
+BUYER_MONEY, SELLER_MONEY = ("value", "wallet"), ("cost", "price", "average", "wallet")
 
 LIMITS: dict[str, Any] = {
     "demand_rate": partial(real, "demand_rate", low=0, high=1),
@@ -262,10 +262,10 @@ class Marketplace(Timed):
             buyers["standing"] = np.float64
         if self.service is not None:
             sellers |= SERVICE_COLUMNS
-        self.buyers = self.add_population(Buyer, buyers, 0)
-        self.sellers = self.add_population(Seller, sellers, FIRST_SELLER_ID)
-        self.contracts = Population(CONTRACT_COLUMNS)
-        self.deliveries = Population(DELIVERY_COLUMNS)
+        self.buyers = self.add_population(Buyer, buyers, 0, BUYER_MONEY)
+        self.sellers = self.add_population(Seller, sellers, FIRST_SELLER_ID, SELLER_MONEY)
+        self.contracts = Population(CONTRACT_COLUMNS, money=("fee",))
+        self.deliveries = Population(DELIVERY_COLUMNS, money=("worth", "paid"))
         self.computed: set[str] = set()
         self.set_strategy(strategy)
 
@@ -378,11 +378,25 @@ class Marketplace(Timed):
         """Scripted agents of a kind, in order of id."""
         return [agent for _, agent in sorted(self._scripts.items()) if isinstance(agent, base)]
 
-    def frame(self) -> pd.DataFrame:
-        """Metrics of every round, money in credits, indexed by round from 1."""
-        rows = [summarise([each]) for each in self.history]
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """Every round, indexed by round from 1.
+
+        Parameters
+        ----------
+        ticks : bool
+            The integers that the round recorded (`econsim.metrics.ROUND_INTEGERS`), money in
+            ticks; otherwise the metrics (`econsim.metrics.METRICS`), money in credits.
+        """
+        rows = self.history if ticks else [summarise([played]) for played in self.history]
         index = pd.RangeIndex(1, self.round + 1, name="round")
-        return pd.DataFrame(rows, columns=list(METRICS), index=index)
+        return pd.DataFrame(rows, columns=list(ROUND_INTEGERS if ticks else METRICS), index=index)
+
+    def frame(self) -> pd.DataFrame:
+        """`to_frame` by the name that every model of `econsim.models` has."""
+        return self.to_frame()
+
+    def _repr_html_(self) -> str:
+        return display.market_html(self)
 
     def summary(self, start: int = 0) -> dict[str, float]:
         """Metrics over all rounds from `start`, money in credits a round."""
