@@ -126,52 +126,52 @@ def audit_table(audit: AuditReport) -> Table:
     return frame_table(shown, f"{audit.target}: {audit.samples:,} markets searched")
 
 
-def reproduction_table(found: Reproduction) -> Table:
+def reproduction_table(reproduction: Reproduction) -> Table:
     """Ours against published, line by line."""
-    title = f"{found.title} ({found.seconds:.0f} s)"
+    title = f"{reproduction.title} ({reproduction.seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     table.add_column("finding", ratio=1)
     for name in ("ours", "95 % interval", "published", "difference"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for each in found.findings:
-        ours, exact = each.ours, each.ours.low == each.ours.high
+    for finding in reproduction.findings:
+        ours, exact = finding.ours, finding.ours.low == finding.ours.high
         interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
-        printed = plain(each.published.text) if each.published else "-"
+        printed = plain(finding.published.text) if finding.published else "-"
         shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
-        cells = shown, interval, printed, number(each.difference, 2)
-        table.add_row(plain(each.name), *cells, each.verdict)
+        cells = shown, interval, printed, number(finding.difference, 2)
+        table.add_row(plain(finding.name), *cells, finding.verdict)
     return table
 
 
-def attack_table(found: AttackStudy, title: str) -> Table:
+def attack_table(study: AttackStudy, title: str) -> Table:
     """What the attack gains and costs under each defence."""
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
     table.add_column("mean and 95 % interval", ratio=1)
-    for defence in found.defences:
-        table.add_column(f"{plain(defence)}\n{found.verdict(defence)}", justify="right")
-    measured = {defence: found.measure(defence) for defence in found.defences}
+    for defence in study.defences:
+        table.add_column(f"{plain(defence)}\n{study.verdict(defence)}", justify="right")
+    measures = {defence: study.measure(defence) for defence in study.defences}
     for name, meaning in MEASURES.items():
-        cells = [measured[defence][name] for defence in found.defences]
+        cells = [measures[defence][name] for defence in study.defences]
         table.add_row(meaning, *(f"{number(c.mean)}\n± {number(c.half_width, 2)}" for c in cells))
     return table
 
 
-def attack_figure(found: AttackStudy, title: str) -> Figure:
+def attack_figure(study: AttackStudy, title: str) -> Figure:
     """Gain, loss and rank error with intervals, a row a defence."""
     with matplotlib.rc_context(STYLE):
-        figure, axes = _grid(3, 1.4 + 0.4 * len(found.defences))
+        figure, axes = _grid(3, 1.4 + 0.4 * len(study.defences))
         shown = (
             ("gain_per_identity_cost", "gain over honest work\nper credit of identity cost", 1.0),
             ("welfare_lost", "welfare that the honest lose\n(credits a round)", 0.0),
             ("rank_error", "pairs of sellers ranked wrongly\n(share)", None),
         )
         for axis, (name, label, line) in zip(axes.flat, shown, strict=True):
-            for place, defence in enumerate(found.defences):
-                value, colour = found.measure(defence)[name], COLOURS[place % len(COLOURS)]
+            for place, defence in enumerate(study.defences):
+                value, colour = study.measure(defence)[name], COLOURS[place % len(COLOURS)]
                 axis.plot([value.low, value.high], [place, place], color=colour, lw=2.5)
                 axis.plot(value.mean, place, "o", color=colour, ms=7)
-            _dress(axis, found.defences, label)
+            _dress(axis, study.defences, label)
             if line is not None:
                 axis.axvline(line, color="#555555", ls="--", lw=1)
         for axis in axes[:, 1:].flat:
@@ -180,13 +180,21 @@ def attack_figure(found: AttackStudy, title: str) -> Figure:
     return figure
 
 
-def reproduction_summary(found: Sequence[Reproduction]) -> pd.DataFrame:
+def reproduction_summary(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
     """One row a model: name, title, figures compared, those reproduced, seconds, source."""
     rows = []
-    for each in found:
-        verdicts = [finding.verdict for finding in each.findings if finding.published]
+    for reproduction in reproductions:
+        verdicts = [finding.verdict for finding in reproduction.findings if finding.published]
         agree = verdicts.count("reproduced")
-        rows.append((each.name, len(verdicts), agree, round(each.seconds, 1), each.source))
+        rows.append(
+            (
+                reproduction.name,
+                len(verdicts),
+                agree,
+                round(reproduction.seconds, 1),
+                reproduction.source,
+            )
+        )
     return pd.DataFrame(rows, columns=["name", "compared", "reproduced", "seconds", "source"])
 
 

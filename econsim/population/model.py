@@ -93,9 +93,10 @@ class PopulationModel(mesa.Model):
                 for unique_id in ids.tolist():
                     cls.view(self, unique_id)
             return RowSet(model=self, ids=ids)
-        given = {name: spread(value, count) for name, value in columns.items()}
+        columns_of = {name: spread(value, count) for name, value in columns.items()}
         made = [
-            cls(self, **{name: values[i] for name, values in given.items()}) for i in range(count)
+            cls(self, **{name: values[i] for name, values in columns_of.items()})
+            for i in range(count)
         ]
         return RowSet(made, model=self)
 
@@ -113,7 +114,7 @@ class PopulationModel(mesa.Model):
     def _role(self, cls: type[RowAgent]) -> int:
         classes = self._classes.get(getattr(cls, "kind", ""), [])
         if not classes or not issubclass(cls, classes[0]):
-            bases = " or ".join(held[0].__name__ for held in self._classes.values())
+            bases = " or ".join(classes[0].__name__ for classes in self._classes.values())
             raise ParameterError("cls", cls, f"a subclass of {bases}")
         if cls not in classes:
             integer(f"classes of {cls.kind}", len(classes) + 1, 1, MOST_CLASSES)
@@ -135,14 +136,14 @@ class PopulationModel(mesa.Model):
             return False
         if dtype.kind not in "biufUS":
             return True
-        classes = [cls for held in self._classes.values() for cls in held]
+        classes = [cls for kind in self._classes.values() for cls in kind]
         wanted = set(ids.tolist()) if self._kept else set()
-        held = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
-        return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in held)
+        agents = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
+        return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in agents)
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Refuse agents that are no rows: they would never act."""
-        bases = " or ".join(held[0].__name__ for held in self._classes.values())
+        bases = " or ".join(classes[0].__name__ for classes in self._classes.values())
         raise ParameterError("agent", type(agent).__name__, f"a {bases}")
 
     def _remove_rows(self, kind: str, ids: Any) -> None:
@@ -209,7 +210,7 @@ class PopulationModel(mesa.Model):
         mask = np.zeros(len(ids), dtype=bool)
         for table, at, rows in self._locate(ids):
             classes = next(self._classes[kind] for kind, t in self._tables.items() if t is table)
-            fits = np.array([issubclass(held, cls) for held in classes])
+            fits = np.array([issubclass(own, cls) for own in classes])
             mask[at] = fits[table["role"][rows]]
         return mask
 

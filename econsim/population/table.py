@@ -175,9 +175,9 @@ class Population:
 
     def _reserve(self, rows: int) -> None:
         """Grow storage to hold `rows`; by half at a time once there is something to grow."""
-        held = len(self._data["id"])
-        if rows > held:
-            capacity = max(rows, held + held // 2)
+        room = len(self._data["id"])
+        if rows > room:
+            capacity = max(rows, room + room // 2)
             for name, column in self._data.items():
                 grown = np.zeros((capacity, *column.shape[1:]), dtype=column.dtype)
                 grown[: self._rows] = column[: self._rows]
@@ -194,13 +194,13 @@ class Population:
         wanted, live = self._ids(ids), self["id"]
         if self._rows and live[-1] - live[0] == self._rows - 1:  # nobody left: no need to search
             rows = wanted - live[0]
-            found = (rows >= 0) & (rows < self._rows)
+            alive = (rows >= 0) & (rows < self._rows)
         else:
             rows = np.searchsorted(live, wanted)
-            found = rows < self._rows
-            found &= live[np.where(found, rows, 0)] == wanted if self._rows else False
-        if not found.all():
-            raise ParameterError("id", wanted[~found].ravel()[:5].tolist(), "the id of a live row")
+            alive = rows < self._rows
+            alive &= live[np.where(alive, rows, 0)] == wanted if self._rows else False
+        if not alive.all():
+            raise ParameterError("id", wanted[~alive].ravel()[:5].tolist(), "the id of a live row")
         return rows
 
     @staticmethod
@@ -244,13 +244,11 @@ class Population:
         columns: dict[str, NDArray] = {}
         for name in self._data:
             credits = name in self._money and not ticks
-            held = to_credits(self[name]) if credits else self[name].copy()
-            wide = (
-                held.reshape(len(held), held.size // max(len(held), 1)) if held.ndim > 1 else None
-            )
-            if wide is None:
-                columns[name] = held
+            values = to_credits(self[name]) if credits else self[name].copy()
+            if values.ndim == 1:
+                columns[name] = values
             else:
+                wide = values.reshape(len(values), values.size // max(len(values), 1))
                 columns |= {f"{name}_{k}": wide[:, k] for k in range(wide.shape[1])}
         frame = pd.DataFrame(columns).drop(columns="id")
         return frame.set_index(pd.Index(self["id"].copy(), name="id"))

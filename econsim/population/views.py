@@ -86,7 +86,7 @@ class RowAgent(mesa.Agent):
             places = [spread(value, n) for value in args]
             names = {name: spread(value, n) for name, value in kwargs.items()}
             made = [
-                cls(model, *(each[i] for each in places), **{k: v[i] for k, v in names.items()})
+                cls(model, *(values[i] for values in places), **{k: v[i] for k, v in names.items()})
                 for i in range(n)
             ]
             return RowSet(made, model=model)
@@ -117,9 +117,9 @@ def _widen(table: Population, name: str, dtype: np.dtype) -> None:
     elif (
         table[name].dtype.kind == dtype.kind in "US" and dtype.itemsize > table[name].dtype.itemsize
     ):
-        held = table[name].copy()
+        values = table[name].copy()
         table.drop_column(name)
-        table.add_column(name, dtype, held)
+        table.add_column(name, dtype, values)
 
 
 class RowSet(AgentSet):
@@ -235,7 +235,7 @@ class RowSet(AgentSet):
             values[places] = table[name][rows]
         return values
 
-    def set(self, attr_name: str, value: Any) -> RowSet:
+    def set(self, attr_name: str, value: object) -> RowSet:
         """Set a column to one value or to an array in the order of the set.
 
         A name that is no column yet becomes one, of the value's type.
@@ -318,7 +318,7 @@ class RowSet(AgentSet):
         self.random.shuffle(ids)
         return self._put(np.array(ids, dtype=np.int64), inplace)
 
-    def map(self, method: Callable | str, *args: Any, **kwargs: Any) -> list[Any]:
+    def map(self, method: Callable | str, *args: object, **kwargs: object) -> list[Any]:
         """Results of a method or function on each agent that is still alive at its turn."""
         call = (
             method if callable(method) else lambda agent, *a, **k: getattr(agent, method)(*a, **k)
@@ -330,12 +330,12 @@ class RowSet(AgentSet):
             if model._alive(unique_id)
         ]
 
-    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+    def do(self, method: Callable | str, *args: object, **kwargs: object) -> RowSet:
         """Call a method or function on each agent, in order."""
         self.map(method, *args, **kwargs)
         return self
 
-    def shuffle_do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+    def shuffle_do(self, method: Callable | str, *args: object, **kwargs: object) -> RowSet:
         """Call a method or function on each agent, in random order."""
         self.shuffle().map(method, *args, **kwargs)
         return self

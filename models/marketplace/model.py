@@ -396,7 +396,8 @@ class Marketplace(Timed):
         return self.to_frame()
 
     def _repr_html_(self) -> str:
-        return display.market_html(self)
+        summary = self.summary() if self.round else {}
+        return display.market_html(repr(self).strip("<>"), summary)
 
     def summary(self, start: int = 0) -> dict[str, float]:
         """Metrics over all rounds from `start`, money in credits a round."""
