@@ -79,7 +79,7 @@ def complaints(tmp_path_factory):
         where, _, text = line.partition(": error: ")
         if text:
             path, _, number = where.rpartition(":")
-            assert path == str(probe), line
+            assert Path(path).name == probe.name, line  # its folder may be that of a cached run
             found.setdefault(int(number), []).append(text)
     return found
 
