@@ -8,8 +8,8 @@ import math
 NOTHING = "–"
 
 
-def number(value: float, digits: int = 4) -> str:
-    """`value` to so many significant digits, commas between thousands; – if it is not finite.
+def number(value: float | None, digits: int = 4) -> str:
+    """`value` to so many significant digits, commas between thousands; – if there is none.
 
     Zeros stay at the end, so that the numbers of a column end alike.
 
@@ -18,14 +18,14 @@ def number(value: float, digits: int = 4) -> str:
     >>> number(16983.2), number(0.0123456), number(5.0), number(0.0)
     ('16,983', '0.01235', '5.000', '0')
     """
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return NOTHING
     if value and not 1e-4 <= abs(value) < 1e12:
         return f"{value:.{digits}g}"
     return f"{value:,.{_decimals(value, digits)}f}"
 
 
-def rounded(value: float, digits: int = 4) -> str:
+def rounded(value: float | None, digits: int = 4) -> str:
     """As `number`, for a sentence: without zeros at the end.
 
     Examples

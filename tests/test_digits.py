@@ -10,6 +10,10 @@ from econsim import digits
 from econsim.digits import NOTHING, exact, measured, number, rounded
 
 
+def test_a_gap_at_the_end_of_a_series_is_a_dash():
+    assert rounded(None) == "–"
+
+
 def test_the_examples_hold():
     assert doctest.testmod(digits).failed == 0
 

@@ -8,13 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    0: ("errors", "money", "numbers", "arrays", "streams"),
+    0: ("errors", "money", "numbers", "digits", "arrays", "specification", "streams", "tables"),
     1: ("preferences", "kernels"),
     2: ("auctions", "equilibrium", "trust"),
     3: ("pricing", "strategies", "metrics", "audit"),
     4: ("population", "scenario"),
     5: ("stats", "experiments", "sampling", "distributed"),
-    6: ("digits", "palette", "report", "cli", "__main__"),
+    6: ("palette", "report", "cli", "__main__"),
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 
@@ -96,7 +96,7 @@ def at_module_level(path):
 
 
 MARKETPLACE = (
-    ("limits", "columns"),
+    ("limits", "columns", "display"),
     ("ledger", "mechanisms", "service", "supply", "reputation", "agents"),
     ("mixture",),
     ("policy", "rules"),
@@ -107,6 +107,7 @@ MARKETPLACE = (
     ("choice", "adaptation"),
     ("round",),
     ("view",),
+    ("entry",),
     ("timed",),
     ("model",),
 )

@@ -120,7 +120,7 @@ def test_an_offer_tells_what_the_contract_says():
     names = [held.name for held in model.pricing_models]
     seen = set()
     for _ in range(6):
-        before = model.sellers.to_frame()
+        before = model.sellers.to_frame(ticks=True)
         model.step()
         for diarist in made:
             offers = diarist.offers.pop()
@@ -172,7 +172,7 @@ def test_a_scripted_buyer_subscribes_once_a_term():
     model = Marketplace(buyers=20, sellers=10, pricing=fee, categories=free, rng=2)
     made = model.add_buyers(Member, 5, wallet=10**9)
     model.step()
-    mine = model.contracts.to_frame().query("buyer >= 20")
+    mine = model.contracts.to_frame(ticks=True).query("buyer >= 20")
     assert len(mine) >= 3
     assert (mine["fee"] == 1000).all()
     assert (mine["ends"] == 4).all()

@@ -86,7 +86,7 @@ def test_a_breach_refunds_its_share_of_the_payment_to_the_tick():
     )
     model.step()
     before = {side: getattr(model, side)["wallet"].copy() for side in MONEY}
-    held = model.deliveries.to_frame()
+    held = model.deliveries.to_frame(ticks=True)
     model.run_until(1.25)
     missed = held["outcome"] != Outcome.SUCCESS
     assert missed.any()
@@ -221,9 +221,9 @@ def test_a_contract_is_breached_if_more_failed_than_was_promised():
     )
     seen = set()
     for _ in range(16):
-        before = model.contracts.to_frame()
+        before = model.contracts.to_frame(ticks=True)
         model.step()
-        now = model.contracts.to_frame()
+        now = model.contracts.to_frame(ticks=True)
         ended = now[now["ends"] <= model.round]
         for _, row in ended.iterrows():
             breached = row["missed"] > (1 - 0.75) * row["uses"]
@@ -241,7 +241,7 @@ def test_a_contract_that_keeps_exactly_its_promise_is_fulfilled():
         reliability=(0.85, 0.95), prior=(10, 1), service={"bound": 50.0, "latency": (0, 0)},
     )  # fmt: skip
     model.run_for(10)
-    held = model.contracts.to_frame()
+    held = model.contracts.to_frame(ticks=True)
     exact = held[(held["ends"] <= 10) & (held["uses"] == 10) & (held["missed"] == 1)]
     assert len(exact) > 5
     assert (exact["status"] == Status.FULFILLED).all()
@@ -266,11 +266,11 @@ def test_renewal_keeps_who_still_gains_and_counts_who_leaves():
     renewed = 0
     for now in range(1, 16):
         model.run_until(now)
-        before = model.contracts.to_frame()
+        before = model.contracts.to_frame(ticks=True)
         ended = before[before["status"] == Status.FULFILLED]
         wallets = model.sellers["wallet"].copy()
         model.run_until(now + 0.5)
-        fresh = model.contracts.to_frame().drop(before.index)
+        fresh = model.contracts.to_frame(ticks=True).drop(before.index)
         renewed += len(fresh)
         assert set(fresh["buyer"]) <= set(ended["buyer"])
         assert fresh["fee"].sum() == (model.sellers["wallet"] - wallets).sum()

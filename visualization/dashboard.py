@@ -6,7 +6,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import reacton.ipyvuetify as rv
 import solara
@@ -32,7 +32,7 @@ from econsim.visualization.widgets import (
 server.prepare()
 warm()
 
-SHARED = solara.create_context(None)
+SHARED = solara.create_context(cast(State, None))  # Layout provides it
 PAGES = (
     ("", "Market", market.Page),
     ("compare", "Compare", compare.Page),

@@ -84,7 +84,7 @@ def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
         console.print(table)
     if len(comparison.shading):
         console.print(report.SHADING_NOTE, style="dim", highlight=False)
-    for line in report.answer(comparison):
+    for line in comparison.answer():
         console.print(line, highlight=False)
     comparison.means().to_csv(folder / "means.csv", index=False)
     comparison.differences().to_csv(folder / "differences.csv", index=False)

@@ -28,9 +28,9 @@ def replay(
     """
     from econsim import report
     from econsim.experiments import replay as experiment
-    from econsim.experiments.histories import read_histories
+    from econsim.experiments.histories import histories_of
 
-    histories = read_histories(_sample(file))
+    histories = histories_of(file)
     outcome = experiment.replay(histories, k=k)
     shown = outcome.worst(worst)
     folder = output_folder(out, f"replay-{Path(file).stem}")
@@ -58,9 +58,9 @@ def calibrate(
     """
     from econsim import report
     from econsim.experiments import calibrate as experiment
-    from econsim.experiments.histories import read_histories
+    from econsim.experiments.histories import histories_of
 
-    histories = read_histories(_sample(file))
+    histories = histories_of(file)
     for warning in histories.warnings:
         typer.echo(f"warning: {warning}", err=True)
     calibration = experiment.calibrate(histories)
@@ -96,11 +96,3 @@ def audit(
     for example in found.counterexamples.values():
         console.print(f"{example.property}: {report.plain(example.story)}", highlight=False)
     raise typer.Exit(1 if found.refuted_claims else 0)
-
-
-def _sample(file: str) -> str:
-    """Path of a bid history, packaged ones by name."""
-    from importlib import resources
-
-    packaged = resources.files("econsim") / "data" / "samples" / f"{file}.csv"
-    return str(packaged) if packaged.is_file() else file

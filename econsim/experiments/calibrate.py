@@ -20,7 +20,7 @@ from scipy.stats import CensoredData, ecdf
 
 from econsim.arrays import Floats
 from econsim.errors import DataError, ParameterError, integer
-from econsim.experiments.histories import Histories
+from econsim.experiments.histories import Histories, histories_of
 from econsim.preferences import Category
 
 BUYERS = 100_000
@@ -71,7 +71,7 @@ class Calibration:
     warnings: tuple[str, ...] = ()
 
 
-def calibrate(histories: Histories) -> Calibration:
+def calibrate(histories: Histories | str | PathLike[str]) -> Calibration:
     """Estimate the categories of a scenario from bid histories.
 
     1. Take every bidder's highest bid in every auction; mark the winner's as censored.
@@ -82,7 +82,8 @@ def calibrate(histories: Histories) -> Calibration:
 
     Parameters
     ----------
-    histories : Histories
+    histories : Histories, path of a CSV file, or ``simulated``
+        As `econsim.experiments.histories.histories_of` takes them.
 
     Returns
     -------
@@ -91,13 +92,14 @@ def calibrate(histories: Histories) -> Calibration:
     Raises
     ------
     DataError
-        Most bids of an auction are 0: costs have no unit.
+        The file cannot be read, or most bids of an auction are 0: costs have no unit.
 
     Notes
     -----
     `ESTIMATOR` and `MAPPING` state sources, limits and what the market makes of the figures;
     every scenario written carries them.
     """
+    histories = histories_of(histories)
     bidders = _marked(histories)
     items = bidders.groupby("item", sort=False)
     counts = items.agg(

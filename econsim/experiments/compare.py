@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from econsim.digits import number
 from econsim.equilibrium import Shading
 from econsim.errors import EconsimError, ParameterError, integer, one_of, real
 from econsim.experiments.models import model_class
 from econsim.experiments.pilot import equilibrium_shading
-from econsim.metrics import METRICS
+from econsim.metrics import METRICS, reported
 from econsim.preferences import Category
 from econsim.pricing import pricing_model
 from econsim.scenario import load
 from econsim.stats import interval, paired_difference
 from econsim.strategies import Shaded
+from econsim.tables import html_table
 
 SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
 NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
@@ -76,6 +78,43 @@ class Comparison:
                 )
         columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
         return pd.DataFrame(rows, columns=columns)
+
+    def answer(self) -> list[str]:
+        """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
+        lines, means = [], self.means()
+        for metric in ("welfare", "revenue", "buyer_surplus"):
+            ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
+            if len(ranked) < 2:
+                return []
+            best, second = ranked["pricing"].iloc[:2]
+            gaps = self.differences(baseline=second).set_index(["pricing", "metric"])
+            gap = gaps.loc[(best, metric)]
+            verdict = "ahead of" if gap["marked"] else "level with"
+            lines.append(
+                f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
+                f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
+                f"{METRICS[metric].unit}"
+            )
+        return lines
+
+    def _repr_html_(self) -> str:
+        """Means with their 95 % intervals, one column a pricing model, and which is best."""
+        figures = self.means().set_index(["metric", "pricing"])
+        half = (figures["high"] - figures["low"]) / 2
+        shown = reported({name: figures["mean"].loc[name] for name in METRICS})
+        rows = [
+            (
+                f"{kind.label} ({kind.unit})",
+                *(
+                    f"{number(figures['mean'].loc[kind.name, label])} ± "
+                    f"{number(half.loc[kind.name, label], 2)}"
+                    for label in self.labels
+                ),
+            )
+            for kind in shown
+        ]
+        title = f"Mean and 95 % interval, {self.runs['replication'].nunique()} replications"
+        return html_table(title, ["metric", *self.labels], rows, self.answer(), right=self.labels)
 
 
 @dataclass(frozen=True)
@@ -141,7 +180,7 @@ def compare(
     rng: int = 1,
     truthful: bool = False,
     on_run: Callable[[dict[str, Any]], None] | None = None,
-    **overrides: Any,
+    **overrides: object,
 ) -> Comparison:
     """Run every pricing model on the same draws.
 
@@ -228,7 +267,7 @@ def prepare(
     return arm, build(arm, market, rng)
 
 
-def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def market_of(scenario: str, overrides: Mapping[str, object]) -> dict[str, Any]:
     """Keywords of the marketplace of a scenario, overridden and checked."""
     market = {"sellers": None, **load(scenario).market, **overrides}
     known = model_class().__init__.__kwdefaults__

@@ -9,7 +9,9 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from os import PathLike
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -103,6 +105,25 @@ def read_histories(path: str | PathLike[str]) -> Histories:
     bids.insert(0, "lot", bids.groupby(["auction", "item"], sort=False).ngroup())
     notes = [*_recurring(bids), *_conflicts(bids, "opening_bid"), *_conflicts(bids, "final_price")]
     return Histories(str(path), bids, tuple(notes))
+
+
+def histories_of(source: Histories | str | PathLike[str]) -> Histories:
+    """Bid histories from themselves, from a CSV file, or from a packaged sample by name.
+
+    Parameters
+    ----------
+    source : Histories, path, or ``simulated``
+
+    Raises
+    ------
+    DataError
+        As `read_histories`.
+    """
+    if isinstance(source, Histories):
+        return source
+    sample = resources.files("econsim") / "data" / "samples" / f"{source}.csv"
+    packaged = Path(source).name == str(source) and sample.is_file()
+    return read_histories(str(sample) if packaged else source)
 
 
 def _table(path: str) -> pd.DataFrame:

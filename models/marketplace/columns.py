@@ -52,6 +52,13 @@ SERVICE = {
     "latency": np.float64,
 }
 
+MONEY = {
+    "buyers": ("value", "wallet"),
+    "sellers": ("cost", "price", "average", "wallet"),
+    "contracts": ("fee",),
+    "deliveries": ("worth", "paid"),
+}
+
 
 class Status(IntEnum):
     """How a contract stands.

@@ -16,6 +16,7 @@ from econsim.money import to_ticks
 from econsim.population import Population
 from econsim.preferences import Category
 from econsim.pricing import PricingModel, pricing_model
+from econsim.specification import Mix
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Mechanisms:
     shares: Floats
 
     @classmethod
-    def of(cls, spec: Any) -> Mechanisms:
+    def of(cls, spec: Mix[PricingModel]) -> Mechanisms:
         """From a pricing model, or several with the share of the sellers that has each.
 
         Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import DecisionError
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
+from econsim.specification import Mix
 from econsim.strategies import (
     FollowSales,
     Proportional,
@@ -51,7 +52,8 @@ class Rule(Protocol):
     def columns(self) -> Mapping[str, Any]:
         """Type of each column of state."""
 
-    def start(self, ids: Ints, *context: Any) -> Mapping[str, NDArray[Any]]:
+    @property
+    def start(self) -> Callable[..., Mapping[str, NDArray[Any]]]:
         """State of new rows."""
 
 
@@ -127,7 +129,7 @@ class Bidders(Mixture[Strategy]):
         That multiple at the listings of each pricing model; 1 without.
     """
 
-    def __init__(self, spec: Any, mechanisms: Mechanisms, categories: int):
+    def __init__(self, spec: Mix[Strategy], mechanisms: Mechanisms, categories: int):
         super().__init__(*strategy_mix(spec), "strategy")
         alone = self.strategies[0] if len(self.strategies) == 1 else None
         self.proportional = alone if isinstance(alone, Proportional) else None
@@ -150,6 +152,6 @@ class Pricers(Mixture[SellerStrategy]):
         Whether all sellers follow their sales, which a seller can do by itself in Python.
     """
 
-    def __init__(self, spec: Any):
+    def __init__(self, spec: Mix[SellerStrategy]):
         super().__init__(*seller_strategy_mix(spec), "posting")
         self.follows_sales = all(type(rule) is FollowSales for rule in self.strategies)

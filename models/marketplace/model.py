@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from econsim.arrays import Ints
-from econsim.errors import ParameterError, integer, one_of
-from econsim.metrics import METRICS, summarise
-from econsim.models.marketplace import attacks, columns, newcomers
+from econsim.errors import integer, one_of
+from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
+from econsim.models.marketplace import attacks, columns, display, newcomers
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.attacks import Attack
 from econsim.models.marketplace.bidding import Desk
@@ -38,10 +37,13 @@ from econsim.models.marketplace.scripted import Scripts
 from econsim.models.marketplace.service import ServiceLevel, service_level
 from econsim.models.marketplace.state import State
 from econsim.models.marketplace.timed import Timed
-from econsim.population import Population, RowAgent, RowSet
+from econsim.population import Population, Rng
 from econsim.preferences import Category
+from econsim.pricing import PricingModel
 from econsim.scenario import load
-from econsim.trust import trust_model
+from econsim.specification import Mix, Specification
+from econsim.strategies import SellerStrategy, Strategy
+from econsim.trust import TrustModel, trust_model
 
 BACKENDS = ("columns", "objects")
 
@@ -127,8 +129,8 @@ class Marketplace(Timed):
         *,
         buyers: int = 1000,
         sellers: int | None = 50,
-        pricing: Any = "vickrey",
-        rng: Any = None,
+        pricing: Mix[PricingModel] = "vickrey",
+        rng: Rng = None,
         backend: str = "columns",
         categories: int | Sequence[Category] = 1,
         demand_rate: float = 1.0,
@@ -140,15 +142,15 @@ class Marketplace(Timed):
         value_spread: float = 0.25,
         reliability: tuple[float, float] = (0.8, 1.0),
         prior: tuple[float, float] = (1.0, 1.0),
-        strategy: Any = "truthful",
-        seller_strategy: Any = "follow-sales",
-        trust: Any = "beta",
+        strategy: Mix[Strategy] = "truthful",
+        seller_strategy: Mix[SellerStrategy] = "follow-sales",
+        trust: Specification[TrustModel] = "beta",
         ratings: str = "equal",
         rating_cap: float | None = None,
         eligibility: float = 0.0,
-        service: ServiceLevel | Mapping[str, Any] | None = None,
-        events: Sequence[Mapping[str, Any]] = (),
-        attack: Any = None,
+        service: ServiceLevel | Mapping[str, object] | None = None,
+        events: Sequence[Mapping[str, object]] = (),
+        attack: Mapping[str, object] | None = None,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -195,7 +197,7 @@ class Marketplace(Timed):
         return f"<Marketplace of {sides}, {names}, round {self.round}>"
 
     @classmethod
-    def from_scenario(cls, name_or_path: str | Path, **overrides: Any) -> Marketplace:
+    def from_scenario(cls, name_or_path: str | Path, **overrides: object) -> Marketplace:
         """The marketplace of a packaged scenario or a TOML file; `overrides` replace its entries.
 
         Raises
@@ -211,19 +213,19 @@ class Marketplace(Timed):
 
     def _open(self, policy: Policy, attack: Attack | None) -> None:
         """Empty tables, with the columns that strategies, trust and service levels need."""
-        rules = self.rules
+        rules, money = self.rules, columns.MONEY
         buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
         sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
         sellers |= {"effort": np.int64} if attack is not None else {}
         sellers |= columns.SERVICE if rules.service is not None else {}
         tables = (
-            self.add_population(Buyer, {**buyers, **policy.bidders.columns}, 0),
-            self.add_population(Seller, sellers, columns.FIRST_SELLER_ID),
+            self.add_population(Buyer, {**buyers, **policy.bidders.columns}, 0, money["buyers"]),
+            self.add_population(Seller, sellers, columns.FIRST_SELLER_ID, money["sellers"]),
         )
         self.state = State(
             *tables,
-            contracts=Population(columns.CONTRACTS),
-            deliveries=Population(columns.DELIVERIES),
+            contracts=Population(columns.CONTRACTS, money=money["contracts"]),
+            deliveries=Population(columns.DELIVERIES, money=money["deliveries"]),
             ledger=Ledger(*tables),
             policy=policy,
             ratings=rules.reputation.memory(),
@@ -260,46 +262,26 @@ class Marketplace(Timed):
         self.latest = summarise(self.history[-1:])
         self.datacollector.collect(self)
 
-    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
-        """Add `n` buyers of a class; columns not named are drawn as at the start.
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """Every round, indexed by round from 1.
 
-        A class that overrides `Buyer.choose`, `Buyer.bid` or `Buyer.subscribe` is scripted.
+        Parameters
+        ----------
+        ticks : bool
+            The integers that the round recorded (`econsim.metrics.ROUND_INTEGERS`), money in
+            ticks; otherwise the metrics (`econsim.metrics.METRICS`), money in credits.
         """
-        return self._add(Buyer, cls, n, columns)
-
-    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
-        """Add `n` sellers of a class; columns not named are drawn as at the start.
-
-        ``pricing`` may be a name. A class that overrides `Seller.post_price` is scripted.
-        """
-        return self._add(Seller, cls, n, columns)
-
-    def _add(self, base: type[RowAgent], cls: type, n: int, columns: dict[str, Any]) -> RowSet:
-        if not (isinstance(cls, type) and issubclass(cls, base)):
-            raise ParameterError("cls", cls, f"a subclass of {base.__name__}")
-        return self.add_agents(cls, n, **columns)
-
-    def scripted(self, cls: type) -> bool:
-        """Whether a class decides in Python: on the object backend, or by overriding a decision."""
-        base = Buyer if issubclass(cls, Buyer) else Seller
-        return self.backend == "objects" or any(
-            getattr(cls, name) is not getattr(base, name) for name in base.decisions
-        )
-
-    def fill(self, kind: str, n: int, columns: dict[str, Any]) -> dict[str, Any]:
-        """Columns of new rows: those given, checked, and draws for the rest."""
-        drawn = newcomers.new_buyers if kind == "buyers" else newcomers.new_sellers
-        return drawn(self.rules, self.state, n, columns)
-
-    def added(self, kind: str, ids: Ints) -> None:
-        """Book what agents bring or take, end contracts of the gone, and note new sellers."""
-        newcomers.welcome(self.state, kind == "sellers", ids)
+        rows = self.history if ticks else [summarise([record]) for record in self.history]
+        index = pd.RangeIndex(1, self.round + 1, name="round")
+        return pd.DataFrame(rows, columns=list(ROUND_INTEGERS if ticks else METRICS), index=index)
 
     def frame(self) -> pd.DataFrame:
-        """Metrics of every round, money in credits, indexed by round from 1."""
-        rows = [summarise([record]) for record in self.history]
-        index = pd.RangeIndex(1, self.round + 1, name="round")
-        return pd.DataFrame(rows, columns=list(METRICS), index=index)
+        """`to_frame` by the name that every model of `econsim.models` has."""
+        return self.to_frame()
+
+    def _repr_html_(self) -> str:
+        summary = self.summary() if self.round else {}
+        return display.market_html(repr(self).strip("<>"), summary)
 
     def summary(self, start: int = 0) -> dict[str, float]:
         """Metrics over all rounds from `start`, money in credits a round.

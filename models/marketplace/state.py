@@ -165,11 +165,16 @@ class State:
 
     def _further(self) -> dict[str, Any]:
         """What only some markets have."""
-        policy, further = self.policy, {}
+        policy = self.policy
+        further: dict[str, Any] = {}
         if self.ratings is not None:
             memory = ("buyer", "seller", "positive", "negative")
             further = {f"ratings.{name}": getattr(self.ratings, name) for name in memory}
-        terms = {"fee": policy.fee, "subsidy": policy.subsidy, "reserve": policy.reserve}
+        terms: dict[str, Any] = {
+            "fee": policy.fee,
+            "subsidy": policy.subsidy,
+            "reserve": policy.reserve,
+        }
         further |= {name: value for name, value in terms.items() if np.any(value)}
         progress = vars(self.attack) if self.attack is not None else {}
         numbers = {name: v for name, v in progress.items() if np.asarray(v).dtype.kind in "biuf"}

@@ -11,11 +11,11 @@ from econsim.errors import ParameterError, real
 from econsim.models.marketplace.attacks import Attack
 from econsim.models.marketplace.contracts import renew
 from econsim.models.marketplace.delivery import settle
+from econsim.models.marketplace.entry import Entry
 from econsim.models.marketplace.interventions import Intervention, intervention
-from econsim.models.marketplace.view import MarketView
 
 
-class Timed(MarketView):
+class Timed(Entry):
     """A market whose rounds are events at whole times; between them more may happen.
 
     Attributes

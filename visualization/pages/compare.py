@@ -1,5 +1,6 @@
 """Compare: pricing models side by side on the same draws, the paired difference growing live."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -143,7 +144,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
         SelectField("scenario", plan.scenario, scenarios, lambda name: change(scenario=name))
         for place, name in enumerate(plan.pricing):
             label = "first model (baseline)" if place == 0 else f"model {place + 1}"
-            SelectField(label, name, list(REGISTRY), lambda name, place=place: choose(place, name))
+            SelectField(label, name, list(REGISTRY), partial(choose, place))
         number = {"whole": True, "on_error": fail}
         NumberField("buyers", plan.buyers, lambda n: change(buyers=n), low=1, high=MOST_BUYERS,
                     **number)  # fmt: skip

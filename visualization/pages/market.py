@@ -1,6 +1,7 @@
 """The Market page: play a market, change it while it runs, and see what its mechanism does."""
 
 from collections.abc import Callable
+from functools import partial
 
 import reacton.ipyvuetify as rv
 import solara
@@ -79,6 +80,11 @@ def Clearing(session: Session) -> None:
         Exports(session)
 
 
+def _asked(session: Session, name: str) -> str:
+    """What the engine answers, or nothing."""
+    return session.ask(name) or ""
+
+
 @solara.component
 def Exports(session: Session) -> None:
     """Downloads; they ask the engine when they are pressed."""
@@ -86,7 +92,7 @@ def Exports(session: Session) -> None:
     nothing = not frame or not frame["round"] or (bool(failed) and not session.running)
     with Row():
         for label, file, name, mime in EXPORTS:
-            Download(label, file, lambda name=name: session.ask(name) or "", mime, nothing)
+            Download(label, file, partial(_asked, session, name), mime, nothing)
 
 
 @solara.component
