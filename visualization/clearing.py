@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
-from econsim.pricing import Fills, Listings, Orders, PricingModel
+from econsim.pricing import Claim, Fills, Listings, Orders, PricingModel
 
 FIRST_SELLER = 2**31
 SHOWN_WINNERS = 3
@@ -138,7 +138,7 @@ def _rule(held: PricingModel, paid: NDArray[np.int64], bids: NDArray[np.int64], 
     if held.pays_bid:
         return "pay-as-bid" if (paid == bids).all() else "other"
     if held.bids_everywhere:
-        exact = held.claims.incentive_compatible and held.claims.efficient
+        exact = {Claim.INCENTIVE_COMPATIBLE, Claim.EFFICIENT} <= held.claims
         return "clarke" if exact else "other"
     return "rejected" if (paid == least).all() else "other"
 

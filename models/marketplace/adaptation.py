@@ -69,8 +69,8 @@ def _bounds(model: Marketplace) -> tuple[Ints, Ints]:
     for index, held in enumerate(model.pricing_models):
         if isinstance(held, Posted):
             rows: Any = rows_of(model, index)
-            least[rows] = model.before_fee(held.least(cost[rows]))
-            most = [held.asking(int(each), model.max_size) for each in scales(model)]
+            least[rows] = model.before_fee(held.floor_price(cost[rows]))
+            most = [held.price_for(int(each), model.max_size) for each in scales(model)]
             scale[rows] = np.array(most)[category[rows]]
     return least, np.maximum(scale, least)
 

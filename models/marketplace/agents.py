@@ -170,4 +170,4 @@ class Seller(Trader):
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, int(self.model.before_fee(model.least(self.cost))))
+        return max(price, int(self.model.before_fee(model.floor_price(self.cost))))

@@ -292,12 +292,12 @@ def opening_prices(
     price = np.array(np.broadcast_to(cost, n), dtype=np.int64)
     for index, held in enumerate(model.pricing_models):
         if held.posted:
-            asked = [held.opening(int(m), model.max_size) for m in model.median_value]
+            asked = [held.opening_price(int(m), model.max_size) for m in model.median_value]
             rows = pricing == index
-            asked.append(held.least(int(price[rows].max(initial=0))))
+            asked.append(held.floor_price(int(price[rows].max(initial=0))))
             if max(asked) > MOST_TICKS:
                 raise ParameterError("pricing", held, "a model whose prices stay below 2**53 ticks")
-            price[rows] = np.maximum(np.array(asked)[category[rows]], held.least(price[rows]))
+            price[rows] = np.maximum(np.array(asked)[category[rows]], held.floor_price(price[rows]))
     return price
 
 
