@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import solara
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.errors import EconsimError, one_of
 from econsim.visualization import lab_model
 from econsim.visualization.charts import Line, Path, bars, paths
@@ -111,7 +111,7 @@ def _opening(state: State) -> tuple[dict[str, Any], str]:
         for name in ("units", "bidder"):
             if name in asked:
                 given[name] = parsed(name, asked[name], 1, lab_model.MOST_BIDDERS, True)
-        one_of("audit", given["audit"], ["", *SUBJECTS])
+        one_of("audit", given["audit"], ["", *target_names()])
         return given, ""
     except EconsimError as error:
         return {**USUAL}, str(error)

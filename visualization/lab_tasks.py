@@ -4,7 +4,7 @@ from typing import Any
 
 import solara
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.errors import EconsimError
 from econsim.visualization import lab_model
 from econsim.visualization.session import Task, use_task
@@ -83,7 +83,8 @@ def Audit(target: Any) -> None:
     with Panel("Try to break a mechanism"):
         Note(f"Searches {SAMPLES} small markets for a profitable lie, a deficit, envy.")
         with Row():
-            SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
+            choices = [("", "choose one"), *target_names()]
+            SelectField("mechanism", target.value, choices, target.set)
             ActionButton("Search again", search, disabled=not target.value)
         found = _Progress(task)
         if target.value and "rows" in found and found["given"]["target"] == target.value:
