@@ -28,7 +28,7 @@ def subject_of(target: Any) -> Subject:
     if isinstance(target, str) and ":" in target:
         target = _imported(target)
     if isinstance(target, type):
-        target = target()
+        target = _made(target)
     if isinstance(target, str | dict):
         target = _pricing(target)
     if isinstance(target, PricingModel):
@@ -40,9 +40,16 @@ def _pricing(target: Any) -> PricingModel:
     try:
         return pricing_model(target)
     except ParameterError as problem:
-        if problem.field != "pricing":  # a parameter of the model, which says more
+        if not problem.field.startswith("pricing"):  # a parameter of the model, which says more
             raise
         raise ParameterError("target", target, _permitted()) from None
+
+
+def _made(cls: type) -> Any:
+    try:
+        return cls()
+    except TypeError as problem:
+        raise ParameterError("target", cls, f"a class made without arguments ({problem})") from None
 
 
 def _permitted() -> str:
@@ -51,9 +58,11 @@ def _permitted() -> str:
 
 def _imported(target: str) -> Any:
     module, _, name = target.partition(":")
+    if not (module and name):
+        raise ParameterError("target", target, _permitted())
     try:
         return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as problem:
+    except (ImportError, AttributeError, TypeError) as problem:
         raise ParameterError("target", target, f"{_permitted()} ({problem})") from None
 
 

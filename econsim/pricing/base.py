@@ -297,5 +297,5 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
         return self.contract.most_tasks if self.contract else 1
 
     def __repr__(self) -> str:
-        given = "" if self.initial_price is None else f"price={self.initial_price}"
-        return f"{type(self).__name__}({given})"
+        shown = "" if self.initial_price is None else f"price={self.initial_price}"
+        return f"{type(self).__name__}({shown})"
