@@ -9,7 +9,7 @@ import pytest
 
 from econsim import auctions
 from econsim.audit import audit, subject_of, target_names
-from econsim.audit.markets import Buyer, Seller, priced_market
+from econsim.audit.markets import Buyer, PricedMarket, Seller, priced_market
 from econsim.audit.subjects import SUBJECTS, Subject
 from econsim.errors import ParameterError
 from econsim.pricing import (
@@ -235,6 +235,21 @@ def test_an_exchange_is_not_truthful_for_a_seller_of_two():
     assert (seller.cost, seller.units) == (0, 2)
     assert [buyer.values for buyer in buyers] == [{"anybody": 1}, {"anybody": 1}]
     assert f"reports {seller._replace(cost=1)} and gains 1 instead of 0" in story
+
+
+class SingleUnits(PricedMarket):
+    """Markets in which nobody sells more than one unit."""
+
+    def market(self, rng):
+        drawn = super().market(rng)
+        return [own._replace(units=own.units % 2) if self.sells(own) else own for own in drawn]
+
+
+def test_and_is_for_sellers_of_one():
+    double = priced_market(REGISTRY["double"]())
+    single = SingleUnits(**vars(double))
+    boast = dataclasses.replace(single, claims=double.claims | {Claim.SELLER_INCENTIVE_COMPATIBLE})
+    assert audit(boast, samples=2_000).refuted_claims == []
 
 
 HAND = [Seller("A", 2, 1), Seller("B", 4, 1), Buyer("k", {"A": 9}, 2), Buyer("m", {"A": 7}, 1)]

@@ -55,7 +55,7 @@ class AuditReport:
 
 
 def audit(
-    target: Any,
+    target: object,
     *,
     samples: int = 10_000,
     seed: int = 0,

@@ -15,7 +15,7 @@ def target_names() -> list[str]:
     return [*REGISTRY, *SUBJECTS]
 
 
-def subject_of(target: Any) -> Subject:
+def subject_of(target: object) -> Subject:
     """A `Subject` from a name, ``module:Class``, a class or an instance: see `audit`.
 
     Raises
