@@ -173,7 +173,7 @@ def _cleared(model: PricingModel, reports: Sequence[Any]) -> Cleared:
 
 def _orders(reports: Sequence[Any], sellers: Sequence[int]) -> Orders:
     """Every buyer's bids at the listings that there are."""
-    place = {reports[i].name: k for k, i in reversed(list(enumerate(sellers)))}
+    place = {reports[i].name: k for k, i in enumerate(sellers)}
     place |= {ANYBODY: 0} if sellers else {}
     rows = [
         (ord(report.name), place[name], report.size, value)
