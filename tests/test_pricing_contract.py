@@ -11,7 +11,9 @@ from econsim.errors import MechanismError, ParameterError
 from econsim.pricing import (
     REGISTRY,
     Auction,
-    Claims,
+    Claim,
+    ContractTerms,
+    Exchange,
     Fixed,
     Listings,
     Orders,
@@ -85,7 +87,7 @@ def test_sellers_receive_what_buyers_pay_where_that_is_claimed(name, book):
     orders, listings = book
     model = REGISTRY[name]()
     fills = model.clear(orders, listings, Streams(1))
-    assert not model.claims.budget_balanced or (fills.receipt == fills.payment).all()
+    assert Claim.BUDGET_BALANCED not in model.claims or (fills.receipt == fills.payment).all()
 
 
 # McAfee's mechanism gives up a trade on purpose.
@@ -96,7 +98,7 @@ def test_units_are_left_only_when_no_admissible_order_is(name, book):
     orders, listings = book
     model = REGISTRY[name]()
     fills = model.clear(orders, listings, Streams(1))
-    admissible = orders.limit >= model.ask(orders.size, listings.price[orders.listing])
+    admissible = orders.limit >= model.quote(orders.size, listings.price[orders.listing])
     for listing, capacity in enumerate(listings.capacity):
         wanted = int((admissible & (orders.listing == listing)).sum())
         assert (orders.listing[fills.order] == listing).sum() == min(capacity, wanted)
@@ -119,7 +121,9 @@ def test_clearing_does_not_depend_on_the_order_of_orders(name, book, seed):
     assert dict(zip(shuffled.buyer[again.order], again.listing, strict=True)) == served
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.incentive_compatible])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if Claim.INCENTIVE_COMPATIBLE in REGISTRY[n].claims]
+)
 @settings(max_examples=60, deadline=None)
 @given(book=books(), lie=st.integers(0, 25), who=st.integers(0, 11))
 def test_no_misreport_pays_where_that_is_claimed(name, book, lie, who):
@@ -131,7 +135,7 @@ def test_no_misreport_pays_where_that_is_claimed(name, book, lie, who):
     assert surplus(lied, orders, values)[who] <= honest[who]
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.efficient])
+@pytest.mark.parametrize("name", [n for n in NAMES if Claim.EFFICIENT in REGISTRY[n].claims])
 @settings(max_examples=60, deadline=None)
 @given(book=books(listings=2, most=7))
 def test_the_highest_values_win_where_that_is_claimed(name, book):
@@ -155,7 +159,7 @@ def test_first_price_is_not_truthful_and_does_not_claim_to_be():
                     np.array([10, 6]))  # fmt: skip
     listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([1]), np.array([0]))
     model = REGISTRY["first-price"]()
-    assert not model.claims.incentive_compatible
+    assert Claim.INCENTIVE_COMPATIBLE not in model.claims
     values = orders.limit
     honest = surplus(model.clear(orders, listings, Streams(1)), orders, values)
     lied = surplus(model.clear(changed(orders, 0, 7), listings, Streams(1)), orders, values)
@@ -202,7 +206,7 @@ def test_the_registry_makes_models_by_name():
         made = pricing_model(name)
         assert type(made) is cls
         assert made.name == name
-        assert isinstance(made.claims, Claims)
+        assert made.claims <= set(Claim)
         assert pricing_model(cls).name == pricing_model(made).name == name
 
 
@@ -273,6 +277,80 @@ def test_a_model_that_breaks_the_rules_is_stopped(cls, message):
         cls().clear(orders, listings, Streams(1))
 
 
+CONTRADICTIONS = {
+    "who": (PricingModel, {}),
+    "posted pays the bid": (Posted, {"pays_bid": True}),
+    "posted everywhere": (Posted, {"bids_everywhere": True}),
+    "posted and pooled": (Fixed, {"pooled": True}),
+    "not posted": (Posted, {"posted": False}),
+    "an auction for a term": (Auction, {"term": 3}),
+    "an auction with a contract": (VickreyAuction, {"contract": ContractTerms(3)}),
+    "an auction renewed": (Auction, {"renewal": True}),
+    "an auction with a volume": (Auction, {"volume": 2}),
+    "an auction posted": (Auction, {"posted": True}),
+    "an auction pooled": (Auction, {"pooled": True}),
+    "an exchange pays the bid": (Exchange, {"pays_bid": True}),
+    "an exchange everywhere": (Exchange, {"bids_everywhere": True}),
+    "an exchange posted": (Exchange, {"posted": True}),
+    "an exchange with a contract": (Exchange, {"contract": ContractTerms(3)}),
+    "a term without terms": (Subscription, {"term": 3}),
+    "a contract by the unit": (PerUnit, {"contract": ContractTerms(3)}),
+}
+
+
+@pytest.mark.parametrize("wrong", CONTRADICTIONS)
+def test_flags_that_contradict_who_names_the_price_are_refused(wrong):
+    base, flags = CONTRADICTIONS[wrong]
+    with pytest.raises(ParameterError, match=r"^X\.\w+ = .*: must be \w+") as refused:
+        type("X", (base,), flags)
+    assert "\n" not in str(refused.value)
+    assert all(f"X.{flag} = " in str(refused.value) for flag in flags)
+
+
+@pytest.mark.parametrize(
+    ("model", "flag", "value"),
+    [
+        (Fixed(), "pays_bid", True),
+        (VickreyAuction(), "term", 3),
+        (REGISTRY["double"](), "bids_everywhere", True),
+        (Subscription(), "volume", 3),
+        (PerUnit(), "contract", ContractTerms(3)),
+    ],
+)
+def test_and_so_are_those_of_an_instance(model, flag, value):
+    with pytest.raises(ParameterError, match=rf"^{type(model).__name__}\.{flag} = "):
+        setattr(model, flag, value)
+
+
+def test_a_model_has_one_kind_whatever_it_inherits():
+    with pytest.raises(ParameterError, match=r"^X\.bases = "):
+        type("X", (Fixed, Auction), {})
+    with pytest.raises(ParameterError, match=r"^X\.pays_bid = True: must be left out: the seller"):
+        type("X", (type("Mixed", (), {"pays_bid": True}), Fixed), {})
+
+
+def test_what_a_kind_may_say_it_says_on_class_and_instance():
+    everywhere = type("X", (Auction,), {"bids_everywhere": True, "pays_bid": True})
+    for auction in (everywhere, everywhere()):
+        assert (auction.bids_everywhere, auction.pays_bid, auction.posted) == (True, True, False)
+    weekly = type("X", (Posted,), {"contract": ContractTerms(7, volume=3, renewal=True)})()
+    assert (weekly.term, weekly.volume, weekly.renewal) == (7, 3, True)
+    assert (weekly.price_for(10, 4), weekly.floor_price(5)) == (30, 15)
+    assert Subscription(4).contract == ContractTerms(4)
+    assert (Fixed().term, Fixed().volume, Fixed().renewal) == (0, None, False)
+    assert [model.pooled for model in (Posted, Auction, Exchange)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [({"term": 0}, "term"), ({"term": 1.5}, "term"), ({"term": 3, "volume": 0}, "volume"),
+     ({"term": 3, "renewal": 1}, "renewal")],
+)  # fmt: skip
+def test_terms_out_of_range_are_refused(terms, field):
+    with pytest.raises(ParameterError, match=rf"^{field} = "):
+        ContractTerms(**terms)
+
+
 def several(limits, capacity, reserve):
     """Orders of buyers (rows) at listings (columns); a limit below 0 is no order."""
     rows, columns = np.nonzero(limits >= 0)
@@ -327,14 +405,14 @@ def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
 
 def declared_surplus(model):
     """Sum of bid minus reserve over one round's trades."""
-    (held,), cleared = model.pricing_models, []
+    (pricing,), cleared = model.pricing_models, []
 
     def clear(orders, listings, streams):
-        fills = type(held).clear(held, orders, listings, streams)
+        fills = type(pricing).clear(pricing, orders, listings, streams)
         cleared.append(orders.limit[fills.order] - listings.price[fills.listing])
         return fills
 
-    held.clear = clear
+    pricing.clear = clear
     model.step()
     return int(cleared[0].sum())
 

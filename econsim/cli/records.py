@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.cli.shell import app, console, output_folder, progress_bar, say_where
 
 FileArgument = Annotated[
@@ -74,8 +74,8 @@ def audit(
     target: Annotated[
         str,
         typer.Argument(
-            help=f"A mechanism ({' '.join(SUBJECTS)}), or module:Class of your own with the "
-            "fields of econsim.auctions.subjects.Subject."
+            help=f"A pricing model or a mechanism on arrays ({' '.join(target_names())}), or "
+            "module:Class of your own pricing model or econsim.audit.Subject."
         ),
     ],
     samples: Annotated[int, typer.Option(help="Markets to draw.")] = 10_000,

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from econsim.auctions.claims import Claim
 from econsim.errors import ParameterError, one_of
 from econsim.pricing.auction import FirstPriceAuction, VickreyAuction
 from econsim.pricing.base import (
     Allocation,
     Auction,
     Book,
-    Claims,
+    ContractTerms,
+    Exchange,
     Fills,
     Listings,
     Orders,
@@ -55,8 +57,10 @@ __all__ = [
     "Allocation",
     "Auction",
     "Book",
-    "Claims",
+    "Claim",
+    "ContractTerms",
     "DoubleAuction",
+    "Exchange",
     "Fills",
     "FirstPriceAuction",
     "Fixed",

@@ -13,6 +13,7 @@ from econsim import kernels
 from econsim.errors import integer
 from econsim.models.marketplace.columns import FIRST_SELLER_ID as FIRST_SELLER_ID
 from econsim.population import RowAgent
+from econsim.pricing import Posted
 from econsim.streams import Purpose
 
 
@@ -166,8 +167,8 @@ class Seller(Trader):
         if not rules.pricers.follows_sales:
             return int(state.next_price[self.row])
         pricing = rules.mechanisms.models[self.pricing]
-        if not pricing.posted or self.offered == 0:
+        if not isinstance(pricing, Posted) or self.offered == 0:
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, int(state.policy.before_fee(pricing.least(self.cost))))
+        return max(price, int(state.policy.before_fee(pricing.floor_price(self.cost))))

@@ -108,12 +108,14 @@ def opening_prices(rules: Rules, pricing: Any, category: Any, cost: Any) -> Ints
     for index, model in enumerate(rules.mechanisms.models):
         if isinstance(model, Posted):
             rows = pricing == index
-            asked = [model.opening(int(m), rules.max_size) for m in rules.median_value]
-            asked.append(model.least(int(price[rows].max(initial=0))))
+            asked = [model.opening_price(int(m), rules.max_size) for m in rules.median_value]
+            asked.append(model.floor_price(int(price[rows].max(initial=0))))
             if max(asked) > MOST_TICKS:
                 permitted = "a model whose prices stay below 2**53 ticks"
                 raise ParameterError("pricing", model, permitted)
-            price[rows] = np.maximum(np.array(asked)[category[rows]], model.least(price[rows]))
+            price[rows] = np.maximum(
+                np.array(asked)[category[rows]], model.floor_price(price[rows])
+            )
     return price
 
 

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.money import to_credits
-from econsim.pricing import Fills, Listings, Orders, PricingModel
+from econsim.pricing import Claim, Fills, Listings, Orders, PricingModel
 
-Ints = NDArray[np.int64]
 FIRST_SELLER = 2**31
 SHOWN_WINNERS = 3
 
@@ -79,7 +78,7 @@ def _rule(
     if pricing.pays_bid:
         return "pay-as-bid" if (paid == bids).all() else "other"
     if pricing.bids_everywhere:
-        exact = pricing.claims.incentive_compatible and pricing.claims.efficient
+        exact = {Claim.INCENTIVE_COMPATIBLE, Claim.EFFICIENT} <= pricing.claims
         return "clarke" if exact else "other"
     return "rejected" if (paid == least).all() else "other"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import solara
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.errors import EconsimError, one_of
 from econsim.visualization.numbers import lab as numbers
 from econsim.visualization.numbers.typed import MOST_BIDDERS, amounts, parsed
@@ -106,7 +106,7 @@ def _opening(state: State) -> tuple[dict[str, Any], str]:
         for name in ("units", "bidder"):
             if name in asked:
                 values[name] = parsed(name, asked[name], 1, MOST_BIDDERS, True)
-        one_of("audit", values["audit"], ["", *SUBJECTS])
+        one_of("audit", values["audit"], ["", *target_names()])
         return values, ""
     except EconsimError as error:
         return {**USUAL}, str(error)

@@ -4,7 +4,7 @@ from typing import Any
 
 import solara
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.errors import EconsimError
 from econsim.visualization.engines.session import Task
 from econsim.visualization.engines.task import SAMPLES
@@ -91,7 +91,8 @@ def Audit(target: Any) -> None:
     with Panel("Try to break a mechanism"):
         Note(f"Searches {SAMPLES} small markets for a profitable lie, a deficit, envy.")
         with Row():
-            SelectField("mechanism", target.value, [("", "choose one"), *SUBJECTS], target.set)
+            choices: list[str | tuple[str, str]] = [("", "choose one"), *target_names()]
+            SelectField("mechanism", target.value, choices, target.set)
             ActionButton("Search again", search, disabled=not target.value)
         job = _Progress(task)
         if target.value and "rows" in job and job["given"]["target"] == target.value:

@@ -7,7 +7,7 @@ import pytest
 
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
-from econsim.pricing import REGISTRY, Fills, PricingModel
+from econsim.pricing import REGISTRY, Auction, Fills
 from econsim.visualization.engines.clearings import Clearings
 from econsim.visualization.numbers.clearing import FIRST_SELLER
 from econsim.visualization.numbers.explain import explain, money
@@ -181,7 +181,7 @@ def test_nobody_is_said_to_be_refused_where_nobody_came():
     assert "nobody bids" in explain({**FACTS, "rule": "pooled", "orders": 0, "sold": 0})
 
 
-class LowestAccepted(PricingModel):
+class LowestAccepted(Auction):
     """A rule that the dashboard does not know: everybody pays the lowest accepted bid."""
 
     name = "lowest-accepted"

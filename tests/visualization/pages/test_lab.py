@@ -64,4 +64,4 @@ def test_wrong_bids_are_one_line_and_the_page_lives(visit):
 def test_an_audit_says_what_it_found(visit):
     tab = opened(visit, "/lab")
     tab.page.get_by_label("mechanism", exact=True).select_option("gsp")
-    assert table(tab.page, "audit of gsp")["truthful"][:2] == ["no", "REFUTED"]
+    assert table(tab.page, "audit of gsp")["incentive compatible"][:2] == ["no", "REFUTED"]

@@ -6,7 +6,7 @@ are common and a counterexample can be checked by hand.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,18 @@ import numpy as np
 
 from econsim import auctions
 from econsim.auctions.assignment import vcg_assignment
+from econsim.auctions.claims import Claim
 from econsim.auctions.core import core_payments
 from econsim.auctions.double import k_double_auction, mcafee, trade_reduction, vcg_double
 from econsim.auctions.position import position_auction
 
 TOP = 9
 CLICKS = (3, 1)
+STEPS = (-3, -2, -1, 1, 2, 3)
+_MOST_PARTICIPANTS = 5
+_LIES = 2
+_FACING_ONE_SELLER = {Claim.ENVY_FREE, Claim.REVENUE_MONOTONE}
+_OF_TWO_SIDES = {Claim.SELLER_INCENTIVE_COMPATIBLE, Claim.BUDGET_BALANCED}
 Cleared = tuple[list[Any], list[Any]]
 
 
@@ -30,8 +36,7 @@ class Subject:
     Parameters
     ----------
     name : str
-    claims : frozenset of str
-        Properties that it claims, of `econsim.audit.PROPERTIES`.
+    claims : frozenset of Claim
     draw : callable
         ``draw(rng)`` is one participant's type; for two-sided mechanisms either side.
     clear : callable
@@ -47,13 +52,70 @@ class Subject:
     """
 
     name: str
-    claims: frozenset[str]
+    claims: frozenset[Claim]
     draw: Callable[[np.random.Generator], Any]
     clear: Callable[[Sequence[Any]], Cleared]
     worth: Callable[[Any, Any], Any]
     best: Callable[[Sequence[Any]], Any]
     least: int = 1
     one_sided: bool = True
+
+    def judged(self) -> tuple[Claim, ...]:
+        """The properties that the search can refute."""
+        senseless = _OF_TWO_SIDES if self.one_sided else _FACING_ONE_SELLER
+        return tuple(claim for claim in Claim if claim not in {*senseless, Claim.FEASIBLE})
+
+    def market(self, rng: np.random.Generator) -> list[Any]:
+        """The types of a market's participants."""
+        return [
+            self.draw(rng) for _ in range(int(rng.integers(self.least, _MOST_PARTICIPANTS + 1)))
+        ]
+
+    def sells(self, own: Any) -> bool:
+        """Whether a type is a seller's."""
+        return _side(own) == "sell"
+
+    def lies(self, rng: np.random.Generator, own: Any) -> list[Any]:
+        """Misreports of a type: fresh draws, if they are of its side."""
+        drawn = [self.draw(rng) for _ in range(_LIES)]
+        return [lie for lie in drawn if _side(lie) == _side(own)]
+
+    def nearby(self, own: Any) -> Iterator[Any]:
+        """Misreports that move one number of a type by up to three."""
+        return (lie for step in STEPS for lie in _moved(own, step))
+
+    def smaller(self, types: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Markets with one participant less, then with one number lower."""
+        for i in range(len(types)):
+            yield (*types[:i], *types[i + 1 :])
+        for i, own in enumerate(types):
+            for lower in self.lower(own):
+                yield (*types[:i], lower, *types[i + 1 :])
+
+    def lower(self, own: Any) -> Iterator[Any]:
+        """A type with one of its numbers lower by one."""
+        return _moved(own, -1)
+
+
+def _side(report: Any) -> Any:
+    """A buyer cannot pretend to be a seller, nor a bidder for A to be one for B."""
+    if isinstance(report, dict):
+        return tuple(report)
+    return report[0] if isinstance(report, tuple) and isinstance(report[0], str) else None
+
+
+def _moved(own: Any, step: int) -> Iterator[Any]:
+    """A type with one of its numbers moved by `step`, if that leaves it >= 0."""
+    if isinstance(own, dict):
+        for key, value in own.items():
+            if value + step >= 0:
+                yield own | {key: value + step}
+    elif isinstance(own, tuple):
+        for k, value in enumerate(own):
+            if not isinstance(value, str) and value + step >= 0:
+                yield (*own[:k], value + step, *own[k + 1 :])
+    elif own + step >= 0:
+        yield own + step
 
 
 def _number(rng: np.random.Generator) -> int:
@@ -188,34 +250,36 @@ def _times(value: int, got: int) -> int:
     return value * got
 
 
-_ALL = frozenset({"truthful", "rational", "efficient", "no deficit"})
-_KEPT, _BALANCED = _ALL - {"truthful"}, frozenset({"balanced"})
+_KEPT = frozenset({Claim.INDIVIDUALLY_RATIONAL, Claim.EFFICIENT, Claim.NO_DEFICIT})
+_ALL = _KEPT | {Claim.INCENTIVE_COMPATIBLE}
+_BOTH = _ALL | {Claim.SELLER_INCENTIVE_COMPATIBLE}
 
 
-def _single(name: str, claims: frozenset[str], function: str, units: int = 1) -> Subject:
+def _single(name: str, claims: frozenset[Claim], function: str, units: int = 1) -> Subject:
     clear, best = _sealed(function, units), _best_units(units)
     return Subject(name, claims, _number, clear, _times, best)
 
 
-def _double(name: str, claims: frozenset[str], rule: Callable[..., Any]) -> Subject:
+def _double(name: str, claims: frozenset[Claim], rule: Callable[..., Any]) -> Subject:
     clear = _two_sided(rule)
     return Subject(name, claims, _trader, clear, _trade_worth, _best_trades, 2, one_sided=False)
 
 
+# Names of pricing models mean those; functions on arrays have names of their own.
 _SUBJECTS = (
     # Truthful bids are not an equilibrium of these two; what they claim is at the bids made.
-    _single("first-price", _KEPT, "first_price"),
-    _single("all-pay", _KEPT - {"rational"}, "all_pay"),
+    _single("sealed-first-price", _KEPT, "first_price"),
+    _single("all-pay", _KEPT - {Claim.INDIVIDUALLY_RATIONAL}, "all_pay"),
     _single("second-price", _ALL, "second_price"),
-    _single("vickrey", _ALL, "second_price", units=2),
+    _single("two-unit-second-price", _ALL, "second_price", units=2),
     Subject("gsp", _KEPT, _number, _position("gsp"), _times, _best_clicks),
     Subject("position-vcg", _ALL, _number, _position("vcg"), _times, _best_clicks),
-    Subject("vcg", _ALL | {"envy-free"}, _items, _vcg, _item_worth, _best_items),
+    Subject("vcg-assignment", _ALL | {Claim.ENVY_FREE}, _items, _vcg, _item_worth, _best_items),
     Subject("vcg-greedy", _ALL, _items, _vcg_greedy, _item_worth, _best_items),
     Subject("core", _KEPT, _bundles, _core, _bundle_worth, _best_bundles),
-    _double("mcafee", _ALL - {"efficient"}, mcafee),
-    _double("trade-reduction", _ALL - {"efficient"}, trade_reduction),
-    _double("vcg-double", _ALL - {"no deficit"}, vcg_double),
-    _double("k-double", _KEPT | _BALANCED, k_double_auction),
+    _double("mcafee", _BOTH - {Claim.EFFICIENT}, mcafee),
+    _double("trade-reduction", _BOTH - {Claim.EFFICIENT}, trade_reduction),
+    _double("vcg-double", _BOTH - {Claim.NO_DEFICIT}, vcg_double),
+    _double("k-double", _KEPT | {Claim.BUDGET_BALANCED}, k_double_auction),
 )
 SUBJECTS = {subject.name: subject for subject in _SUBJECTS}
