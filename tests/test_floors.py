@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     0: ("errors", "money", "numbers", "streams"),
-    1: ("preferences", "kernels"),
+    1: ("preferences", "kernels", "registry"),
     2: ("auctions", "equilibrium", "trust"),
     3: ("pricing", "strategies", "metrics", "audit"),
     4: ("population", "scenario"),

@@ -20,7 +20,6 @@ from econsim.pricing import (
     PricingModel,
     Subscription,
     VickreyAuction,
-    pricing_model,
 )
 from econsim.streams import Streams
 
@@ -199,17 +198,17 @@ def test_a_quote_needs_a_price_and_whole_units(name):
 
 def test_the_registry_makes_models_by_name():
     for name, cls in REGISTRY.items():
-        made = pricing_model(name)
+        made = REGISTRY.resolve(name)
         assert type(made) is cls
         assert made.name == name
         assert isinstance(made.claims, Claims)
-        assert pricing_model(cls).name == pricing_model(made).name == name
+        assert REGISTRY.resolve(cls).name == REGISTRY.resolve(made).name == name
 
 
 @pytest.mark.parametrize("given_", ["vikrey", "", 3, None, object(), dict])
 def test_an_unknown_model_is_refused_by_name(given_):
     with pytest.raises(ParameterError, match=r"^pricing = "):
-        pricing_model(given_)
+        REGISTRY.resolve(given_)
 
 
 @pytest.mark.parametrize("price", [-1, 2.5, "3"])
@@ -319,7 +318,7 @@ def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
     model = Marketplace(buyers=2000, sellers=100, pricing="vickrey", categories=3, rng=seed)
     model.run_for(5)
     twin = deepcopy(model)
-    twin.pricing_models[:] = [pricing_model("vcg")]
+    twin.pricing_models[:] = [REGISTRY.resolve("vcg")]
     assert declared_surplus(twin) >= declared_surplus(model) > 0
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from econsim.equilibrium import Shading
-from econsim.errors import EconsimError, ParameterError, integer, one_of, real
+from econsim.errors import ParameterError, integer, one_of
 from econsim.experiments.models import model_class
 from econsim.experiments.pilot import equilibrium_shading
 from econsim.metrics import METRICS
 from econsim.preferences import Category
-from econsim.pricing import pricing_model
+from econsim.pricing import PRICING_MODELS, PricingModel
+from econsim.registry import Mix
 from econsim.scenario import load
 from econsim.stats import interval, paired_difference
 from econsim.strategies import Shaded
@@ -103,28 +104,6 @@ class Arm:
         return pd.DataFrame(rows, columns=SHADING_COLUMNS)
 
 
-def parse_pricing(text: str) -> str | dict[str, float]:
-    """``vickrey``, or a mix as ``fixed:0.5,vickrey:0.5``.
-
-    Raises
-    ------
-    ParameterError
-        If a name is not registered or a share is no number.
-    """
-    if ":" not in text:
-        return pricing_model(text).name
-    mix: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, share = part.partition(":")
-        try:
-            mix[pricing_model(name.strip()).name] = real("share", float(share), 0, 1)
-        except ValueError as error:
-            if isinstance(error, EconsimError):
-                raise
-            raise ParameterError("pricing", text, "name:share,name:share") from None
-    return mix
-
-
 def run_seeds(rng: int, count: int) -> tuple[list[int], int]:
     """Seeds of `count` replications, and that of the pilot, all from one integer."""
     states = np.random.SeedSequence(integer("rng", rng, 0, 2**64 - 1))
@@ -134,7 +113,7 @@ def run_seeds(rng: int, count: int) -> tuple[list[int], int]:
 
 def compare(
     scenario: str,
-    pricing: Sequence[str],
+    pricing: Sequence[Mix[PricingModel]],
     *,
     replications: int = 10,
     rounds: int = 50,
@@ -149,8 +128,8 @@ def compare(
     ----------
     scenario : str
         Packaged name or TOML file.
-    pricing : sequence of str
-        Names or mixes as `parse_pricing` takes them; differences are to the first.
+    pricing : sequence of specifications or mixes of them, see `econsim.registry`
+        Each is labelled by its canonical text, no two alike; differences are to the first.
     replications, rounds : int
     rng : int
         Replication r has the same seed, and so the same draws, under every model.
@@ -168,9 +147,8 @@ def compare(
     integer("rounds", rounds, 1, 10**9)
     seeds, pilot = run_seeds(rng, integer("replications", replications, 1, 10**6))
     market = market_of(scenario, overrides)
-    arms = [make_arm(parse_pricing(text), text, market, pilot) for text in dict.fromkeys(pricing)]
-    if not arms:
-        raise ParameterError("pricing", list(pricing), "at least one pricing model")
+    labels = arm_labels(pricing)
+    arms = [make_arm(*each, market, pilot) for each in zip(pricing, labels, strict=True)]
     if truthful:
         arms.append(Arm(TRUTHFUL, {"pricing": "first-price"}))
     rows = []
@@ -184,6 +162,21 @@ def compare(
                 on_run(rows[-1])
     factors = [arm.shading_frame(model.categories) for arm in arms if arm.shading]
     return Comparison(pd.DataFrame(rows), pd.concat([NO_SHADING, *factors], ignore_index=True))
+
+
+def arm_labels(pricing: Sequence[Mix[PricingModel]]) -> list[str]:
+    """Label of each pricing model, or mix, of a comparison.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, one is not to be resolved, or two are the same.
+    """
+    if isinstance(pricing, str) or not isinstance(pricing, Sequence) or not pricing:
+        raise ParameterError("pricing", pricing, "a list of at least one pricing model")
+    labels = [PRICING_MODELS.spell(each) for each in pricing]
+    PRICING_MODELS.distinct(labels)
+    return labels
 
 
 def make_arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
@@ -209,7 +202,11 @@ def play(model: Any, rounds: int, on_round: Callable[[], None] | None = None) ->
 
 
 def prepare(
-    scenario: str, pricing: str | None, rng: int, truthful: bool, overrides: Mapping[str, Any]
+    scenario: str,
+    pricing: Mix[PricingModel] | None,
+    rng: int,
+    truthful: bool,
+    overrides: Mapping[str, Any],
 ) -> tuple[Arm, Any]:
     """One model of a scenario, ready to run; `pricing` None takes the scenario's.
 
@@ -219,8 +216,8 @@ def prepare(
         Bid truthfully where buyers pay their own bid, and say so in the label.
     """
     market = market_of(scenario, overrides)
-    chosen = market.get("pricing", "vickrey") if pricing is None else parse_pricing(pricing)
-    label = pricing or (chosen if isinstance(chosen, str) else "mix")
+    chosen = market.get("pricing", "vickrey") if pricing is None else pricing
+    label = PRICING_MODELS.spell(chosen)
     if truthful and _pays_bid(chosen):
         arm = Arm(f"{label} (truthful, out of equilibrium)", {"pricing": chosen})
     else:
@@ -237,6 +234,5 @@ def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     return market
 
 
-def _pays_bid(pricing: Any) -> bool:
-    names = [pricing] if isinstance(pricing, str) else list(pricing)
-    return any(pricing_model(name).pays_bid for name in names)
+def _pays_bid(pricing: Mix[PricingModel]) -> bool:
+    return any(model.pays_bid for model in PRICING_MODELS.mix(pricing)[0])

@@ -82,7 +82,7 @@ def _draws(market: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, 
 def _bids(model: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """Category, value, rival value and reserve of the last round's pay-as-bid bids."""
     orders, sellers = model.orders, model.sellers
-    pays_bid = np.array([held.pays_bid for held in model.pricing_models])
+    pays_bid = np.array([pricing.pays_bid for pricing in model.pricing_models])
     kept = pays_bid[sellers["pricing"][orders.listing]]
     listing, limit = orders.listing[kept], orders.limit[kept]
     category = sellers["category"][listing]

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from econsim import kernels
 from econsim.errors import MechanismError, ParameterError, integer
+from econsim.registry import Specified
 from econsim.streams import Purpose, Streams
 
 Ints = NDArray[np.int64]
@@ -142,7 +143,7 @@ class Book:
         return rank(self.streams.seed, self.round, self.listing, key, self.buyer, keep)
 
 
-class PricingModel:
+class PricingModel(Specified):
     """Clears a market: allocates the orders at each listing and prices what it allocates.
 
     A new model overrides two hooks, `allocate` and `price`, of `Posted` or `Auction`.

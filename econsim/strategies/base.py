@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, real
 from econsim.pricing import PricingModel
+from econsim.registry import Specified
 from econsim.streams import Streams
 
 Ints = NDArray[np.int64]
@@ -75,7 +76,7 @@ class Feedback:
     threshold: Ints
 
 
-class Strategy:
+class Strategy(Specified):
     """A bidding rule: one vectorised method, `bids`; a learner overrides `learn` as well.
 
     Attributes

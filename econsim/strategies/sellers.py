@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from econsim import kernels
 from econsim.errors import integer, real
+from econsim.registry import Specified
 from econsim.streams import Purpose, Streams
 
 Ints = NDArray[np.int64]
@@ -58,7 +59,7 @@ class Posting:
         return self.takings - self.sold * self.cost
 
 
-class SellerStrategy:
+class SellerStrategy(Specified):
     """A pricing rule: one vectorised method, `prices`.
 
     Attributes

@@ -7,7 +7,6 @@ from econsim.trust.models import (
     EigenTrust,
     Exponential,
     TrustModel,
-    trust_model,
 )
 from econsim.trust.outcomes import Outcome
 from econsim.trust.ratings import Pairs, Ratings
@@ -27,5 +26,4 @@ __all__ = [
     "beta_mean",
     "eigentrust",
     "transitive_trust",
-    "trust_model",
 ]

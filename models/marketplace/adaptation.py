@@ -13,7 +13,7 @@ from econsim.models.marketplace.mixture import Mixture, whole
 from econsim.models.marketplace.offers import Offered, rows_of
 from econsim.models.marketplace.setup import MOST_TICKS
 from econsim.pricing import Fills, Posted
-from econsim.strategies import FollowSales, Posting, SellerStrategy, seller_strategy_mix
+from econsim.strategies import SELLER_STRATEGIES, FollowSales, Posting, SellerStrategy
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
@@ -31,7 +31,7 @@ class Pricers(Mixture[SellerStrategy]):
     """
 
     def __init__(self, given: Any):
-        super().__init__(*seller_strategy_mix(given), "posting")
+        super().__init__(*SELLER_STRATEGIES.mix(given), "posting")
         self.follows_sales = all(type(held) is FollowSales for held in self.strategies)
 
     def move(

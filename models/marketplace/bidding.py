@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from econsim.models.marketplace.mixture import Mixture, whole
 from econsim.money import to_ticks
 from econsim.pricing import Fills, Orders
-from econsim.strategies import Bidding, Feedback, Proportional, Strategy, strategy_mix
+from econsim.strategies import STRATEGIES, Bidding, Feedback, Proportional, Strategy
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
@@ -29,7 +29,7 @@ class Bidders(Mixture[Strategy]):
     """
 
     def __init__(self, given: Any):
-        super().__init__(*strategy_mix(given), "strategy")
+        super().__init__(*STRATEGIES.mix(given), "strategy")
         alone = self.strategies[0] if len(self.strategies) == 1 else None
         self.proportional = alone if isinstance(alone, Proportional) else None
 

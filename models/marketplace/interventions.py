@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace.setup import MOST_TICKS
+from econsim.registry import Registry, Specified
 
 if TYPE_CHECKING:
     from econsim.models.marketplace.model import Marketplace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST_FACTOR = 100.0
 
 
-class Intervention:
+class Intervention(Specified):
     """A change of a market from outside.
 
     Attributes
@@ -40,6 +41,7 @@ class Intervention:
     parameters: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         given = list(inspect.signature(cls.__init__).parameters.values())[1:]
         cls.meaning = inspect.getdoc(cls).splitlines()[0]  # type: ignore[union-attr]
         cls.parameters = {entry.name: entry.default for entry in given}
@@ -229,23 +231,16 @@ def _scale(table: Any, name: str, factor: float, rows: NDArray[np.bool_]) -> Non
         table[name][rows] = scaled.astype(np.int64)
 
 
-INTERVENTIONS: dict[str, type[Intervention]] = {
-    each.kind: each for each in (Fee, Reserve, Demand, Supply, Ban, Subsidy)
-}
+INTERVENTIONS = Registry(
+    "intervention",
+    Intervention,
+    {change.kind: change for change in (Fee, Reserve, Demand, Supply, Ban, Subsidy)},
+)
 
 
 def intervention(kind: Any, parameters: Mapping[str, Any]) -> Intervention:
-    """An intervention from its kind and parameters.
-
-    Raises
-    ------
-    ParameterError
-        If the kind or a parameter is unknown, or a parameter is outside its range.
-    """
-    cls = INTERVENTIONS[one_of("kind", kind, INTERVENTIONS)]
-    for name in parameters:
-        one_of(f"parameter of {kind}", name, cls.parameters)
-    return cls(**parameters)
+    """An intervention from its kind and parameters, or from one specification of both."""
+    return INTERVENTIONS.resolve({**parameters, "kind": kind} if parameters else kind)
 
 
 class Scheduled:

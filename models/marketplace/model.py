@@ -38,7 +38,7 @@ from econsim.preferences import Category
 from econsim.pricing import Orders
 from econsim.scenario import load
 from econsim.strategies import Truthful
-from econsim.trust import EigenTrust, trust_model
+from econsim.trust import TRUST_MODELS, EigenTrust
 
 BACKENDS = ("columns", "objects")
 TABLES = ("buyers", "sellers", "contracts", "deliveries")
@@ -76,8 +76,8 @@ class Marketplace(Timed):
     buyers : int
     sellers : int or None
         None takes each category's ``buyers_per_seller``.
-    pricing : str, PricingModel, or mapping of either to a share of the sellers
-        Shares sum to 1; a mapping makes mechanisms compete in one market.
+    pricing : specification of a PricingModel, or mix of several; see `econsim.registry`
+        A mix makes mechanisms compete in one market, each with its share of the sellers.
     rng : int, None, numpy Generator or SeedSequence
         Seed: the same parameters and seed give the same trajectory, to the bit.
     backend : "columns" or "objects"
@@ -101,13 +101,13 @@ class Marketplace(Timed):
         Sellers' hidden chances of delivery are uniform between the two.
     prior : pair of float > 0
         Beta prior of trust in a new seller.
-    strategy : str, Strategy, or mapping of either to a share of the buyers
+    strategy : specification of a Strategy, or mix of several
         How buyers bid; see `econsim.strategies`.
-    seller_strategy : str, SellerStrategy, or mapping of either to a share of the sellers
+    seller_strategy : specification of a SellerStrategy, or mix of several
         How sellers with posted prices move them.
-    trust : str, mapping or TrustModel
-        How ratings become trust: a name in `econsim.trust.TRUST_MODELS`, a mapping with ``model``
-        and its parameters, or an instance.
+    trust : specification of a TrustModel
+        How ratings become trust: a specification of one of `econsim.trust.TRUST_MODELS`, see
+        `econsim.registry`.
     ratings : "equal" or "volume"
         Whether a rating counts 1, or what its task cost relative to a median task.
     rating_cap : float or None
@@ -119,8 +119,8 @@ class Marketplace(Timed):
         succeed or fail.
     events : sequence of mappings
         Interventions: ``time``, ``kind`` and its parameters each; see `at`.
-    attack : mapping or None
-        An attack on the sellers' reputation: ``kind`` and its parameters; see
+    attack : specification of an Attack, or None
+        An attack on the sellers' reputation, of this market only; see
         `econsim.models.marketplace.attacks`.
 
     Attributes
@@ -200,7 +200,7 @@ class Marketplace(Timed):
         self.median_value = setup.median_values(self.categories, self.max_size)
         self.income = setup.money("income", income, self.median_value, 1)
         self.endowment = setup.money("endowment", endowment, self.income, 10)
-        self.service, trusted = service_level(service), trust_model(trust, self.prior)
+        self.service, trusted = service_level(service), TRUST_MODELS.resolve(trust, prior=self.prior)
         self.reputation = Reputation(trusted, ratings, rating_cap, self.service is not None)
         self.round = self.initial_money = self.injected_money = 0
         self.pricers = Pricers(seller_strategy)
@@ -220,7 +220,7 @@ class Marketplace(Timed):
             self.founders = trusted.founders(integer("buyers", buyers, 0, 2**31))
         self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))
         self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
-        self.attack = attacks.attack(attack)
+        self.attack = None if attack is None else attacks.ATTACKS.resolve(attack)
         self._schedule(events)
         reporters = {name: partial(_reported, name) for name in METRICS}
         self.datacollector = DataCollector(model_reporters=reporters)

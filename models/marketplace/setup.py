@@ -13,7 +13,8 @@ from econsim.errors import ParameterError, integer, real
 from econsim.money import to_ticks
 from econsim.population import Population
 from econsim.preferences import Category, median_task_value, table_quantile
-from econsim.pricing import PricingModel, pricing_model
+from econsim.pricing import PRICING_MODELS, PricingModel
+from econsim.registry import Mix
 from econsim.streams import Purpose
 
 if TYPE_CHECKING:
@@ -52,17 +53,9 @@ def categories(given: Any) -> list[Category]:
     return [Category(f"category {k}" if count > 1 else "general") for k in range(count)]
 
 
-def pricing(given: Any) -> tuple[list[PricingModel], NDArray[np.float64]]:
+def pricing(specification: Mix[PricingModel]) -> tuple[list[PricingModel], NDArray[np.float64]]:
     """Pricing models of a market, and the share of the sellers that each has."""
-    if not isinstance(given, Mapping):
-        return [pricing_model(given)], np.ones(1)
-    models = [pricing_model(key) for key in given]
-    shares = np.array([real(f"pricing[{key!r}]", share, 0, 1) for key, share in given.items()])
-    if not 1 <= len(models) <= 255 or abs(shares.sum() - 1) > 1e-9:
-        raise ParameterError("pricing", dict(given), "shares that sum to 1")
-    if len({model.name for model in models}) < len(models):
-        raise ParameterError("pricing", dict(given), "models of different names")
-    return models, shares
+    return PRICING_MODELS.mix(specification)
 
 
 def check_terms(models: Sequence[PricingModel], kinds: Sequence[Category], max_size: int) -> None:
@@ -269,7 +262,7 @@ def _pricing_of(
 ) -> NDArray[np.uint8]:
     """Pricing model of each new seller: the given one, or by share in keyed order."""
     if "pricing" in columns:
-        names = [held.name for held in model.pricing_models]
+        names = PRICING_MODELS.names(model.pricing_models)
         return _named("pricing", columns["pricing"], names, n).astype(np.uint8)
     return by_lot(model, model.sellers["pricing"], n, model.shares, ids)
 
