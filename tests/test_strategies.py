@@ -15,8 +15,6 @@ from econsim.numbers import exp, log
 from econsim.strategies import (
     SELLER_STRATEGIES,
     STRATEGIES,
-    SELLER_STRATEGIES,
-    STRATEGIES,
     Bidding,
     CostPlus,
     DerivativeFollower,

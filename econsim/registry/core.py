@@ -40,6 +40,11 @@ class Registry[T](Mapping[str, type[T]]):
         Group of entry points, each named as its class is.
     others : tuple of type
         Further bases of classes in the group, which belong to other registries.
+
+    Attributes
+    ----------
+    builtin : dict of str to type
+        Without those that packages or this session added.
     """
 
     def __init__(
@@ -51,23 +56,23 @@ class Registry[T](Mapping[str, type[T]]):
         others: tuple[type, ...] = (),
     ):
         self.field, self.base, self.group, self._others = field, base, group, others
-        self._builtin, self._registered = dict(members), dict[str, type[T]]()
+        self.builtin, self._registered = dict(members), dict[str, type[T]]()
 
     @functools.cached_property
     def _installed(self) -> dict[str, type[T]]:
-        return installed(self.group, self._builtin, self._load) if self.group else {}
+        return installed(self.group, self.builtin, self._load) if self.group else {}
 
     def __getitem__(self, name: str) -> type[T]:
-        if name in self._builtin:
-            return self._builtin[name]
+        if name in self.builtin:
+            return self.builtin[name]
         return self._registered[name] if name in self._registered else self._installed[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._builtin
+        yield from self.builtin
         yield from {**self._installed, **self._registered}
 
     def __len__(self) -> int:
-        return len(self._builtin) + len({**self._installed, **self._registered})
+        return len(self.builtin) + len({**self._installed, **self._registered})
 
     def __repr__(self) -> str:
         return f"<Registry of {self.field}: {', '.join(self)}>"
@@ -81,7 +86,7 @@ class Registry[T](Mapping[str, type[T]]):
             If it is of the wrong kind, or its name is taken by another than an earlier version.
         """
         name = getattr(cls, "name", "")
-        if not name or name in self._builtin or name in self._installed:
+        if not name or name in self.builtin or name in self._installed:
             raise ParameterError(f"{self.field} name", name, "one that is not taken yet")
         self._registered[name] = self._checked(cls, cls)
         return cls
@@ -119,7 +124,8 @@ class Registry[T](Mapping[str, type[T]]):
         except (TypeError, ValueError) as error:
             if isinstance(error, EconsimError):
                 raise
-            raise ParameterError(self.field, specification, f"what it takes ({_line(error)})") from None
+            permitted = f"what {name} takes ({_line(error)})"
+            raise ParameterError(self.field, specification, permitted) from None
 
     def mix(self, specification: Mix[T]) -> tuple[list[T], NDArray[np.float64]]:
         """What a mix consists of: instances, and the share of each.
@@ -220,7 +226,8 @@ class Registry[T](Mapping[str, type[T]]):
         try:
             return functools.reduce(getattr, path.split("."), import_module(module))
         except Exception as error:  # whatever the module raises while it is imported
-            permitted = f"module:Class that can be imported ({type(error).__name__}: {_line(error)})"
+            reason = f"{type(error).__name__}: {_line(error)}"
+            permitted = f"module:Class that can be imported ({reason})"
             raise ParameterError(self.field, specification, permitted) from None
 
     def _pairs(self, specification: Any) -> list[tuple[Any, Any]]:

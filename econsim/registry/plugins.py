@@ -19,7 +19,8 @@ def installed[V](
     a `PluginWarning`; what loads as None silently.
     """
     entries = entry_points(group=group)
-    count, found = Counter(entry.name for entry in entries), {}
+    count = Counter(entry.name for entry in entries)
+    found: dict[str, V] = {}
     for entry in entries:
         try:
             value = load(entry)
@@ -31,5 +32,6 @@ def installed[V](
             text = f"{source} announces {entry.name!r} in {group}, which is left out ({reason})"
             warnings.warn(text, PluginWarning, stacklevel=2)
         else:
-            found |= {} if value is None else {entry.name: value}
+            if value is not None:
+                found[entry.name] = value
     return found

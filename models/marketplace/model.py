@@ -200,7 +200,8 @@ class Marketplace(Timed):
         self.median_value = setup.median_values(self.categories, self.max_size)
         self.income = setup.money("income", income, self.median_value, 1)
         self.endowment = setup.money("endowment", endowment, self.income, 10)
-        self.service, trusted = service_level(service), TRUST_MODELS.resolve(trust, prior=self.prior)
+        self.service = service_level(service)
+        trusted = TRUST_MODELS.resolve(trust, prior=self.prior)
         self.reputation = Reputation(trusted, ratings, rating_cap, self.service is not None)
         self.round = self.initial_money = self.injected_money = 0
         self.pricers = Pricers(seller_strategy)
