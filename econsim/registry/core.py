@@ -109,22 +109,13 @@ class Registry[T](Mapping[str, type[T]]):
         if isinstance(specification, self.base):
             return specification
         cls, given = self._read(specification)
-        known, name = parameters(cls), self._name(cls)
-        for entry in given:
-            if entry not in known:
-                permitted = "one of " + ", ".join(known) if known else "left out: it takes none"
-                raise ParameterError(f"{self.field} parameter of {name}", entry, permitted)
-        keywords = {k: value for k, value in defaults.items() if k in known} | given
-        for entry, parameter in known.items():
-            if parameter.default is parameter.empty and entry not in keywords:
-                permitted = f"given with {entry}, such as {name}({entry}=...)"
-                raise ParameterError(self.field, specification, permitted)
+        keywords = self._keywords(cls, given, defaults, specification)
         try:
             return cls(**keywords)
+        except EconsimError:
+            raise
         except (TypeError, ValueError) as error:
-            if isinstance(error, EconsimError):
-                raise
-            permitted = f"what {name} takes ({_line(error)})"
+            permitted = f"what {self._name(cls)} takes ({_line(error)})"
             raise ParameterError(self.field, specification, permitted) from None
 
     def mix(self, specification: Mix[T]) -> tuple[list[T], NDArray[np.float64]]:
@@ -220,6 +211,22 @@ class Registry[T](Mapping[str, type[T]]):
         names = ", ".join(sorted(self))
         permitted = f"one of {names}, or module:Class, derived from {self.base.__name__}"
         raise ParameterError(self.field, specification, permitted)
+
+    def _keywords(
+        self, cls: type[T], given: Mapping[str, Any], defaults: Mapping[str, Any], said: Any
+    ) -> dict[str, Any]:
+        """What the constructor is called with; refuses what it does not take, or lacks."""
+        known, name = parameters(cls), self._name(cls)
+        for entry in given:
+            if entry not in known:
+                permitted = "one of " + ", ".join(known) if known else "left out: it takes none"
+                raise ParameterError(f"{self.field} parameter of {name}", entry, permitted)
+        keywords = {**{k: value for k, value in defaults.items() if k in known}, **given}
+        for entry, parameter in known.items():
+            if parameter.default is parameter.empty and entry not in keywords:
+                permitted = f"given with {entry}, such as {name}({entry}=...)"
+                raise ParameterError(self.field, said, permitted)
+        return keywords
 
     def _imported(self, name: str, specification: Any) -> Any:
         module, _, path = name.partition(":")
