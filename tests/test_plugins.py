@@ -93,7 +93,6 @@ title = "Phones, five sellers"
 [market]
 buyers = 60
 sellers = 5
-pricing = "twice(times=3)"
 strategy = "third"
 trust = "stoic"
 """
@@ -144,12 +143,6 @@ def test_what_a_package_announces_is_named_like_our_own(site, tmp_path):
     assert [line.split(",")[0] for line in runs.splitlines()[1:4]] == [
         "twice", "twice(times=5)", "fixed",
     ]  # fmt: skip
-
-
-def test_its_scenario_runs_as_it_says(site, tmp_path):
-    ran = econsim(site, tmp_path, "run", "phones", "--rounds", "2", "--out", "here")
-    assert ran.returncode == 0, ran.stderr
-    assert "twice(times=3)" in ran.stdout
 
 
 def test_its_scenario_and_kinds_are_listed(site, tmp_path):
@@ -228,7 +221,6 @@ def test_a_broken_package_is_a_line_of_the_command_not_its_end(tmp_path):
     assert refused.returncode == 2
     assert "pricing = 'gone': must be one of" in refused.stderr.splitlines()[-1]
     assert all(line.startswith("warning: ") for line in refused.stderr.splitlines()[:-1])
-    assert econsim(site, tmp_path, "--version").stderr == ""
 
 
 def test_strategies_of_buyers_and_sellers_share_a_group(monkeypatch):

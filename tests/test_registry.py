@@ -13,6 +13,7 @@ from econsim.errors import ParameterError
 from econsim.experiments.compare import compare
 from econsim.models.marketplace import INTERVENTIONS, Marketplace, Seller
 from econsim.models.marketplace.attacks import ATTACKS
+from econsim.models.marketplace.setup import pricing_names
 from econsim.pricing import PRICING_MODELS, Fixed, Subscription
 from econsim.registry import Registry, Specified, listed
 from econsim.strategies import (
@@ -275,7 +276,7 @@ def test_two_of_a_class_compete_in_one_market_and_are_told_apart():
     mix = "subscription(term=2):0.5,subscription(term=20):0.5"
     model = Marketplace(buyers=60, sellers=6, rng=1, pricing=mix)
     model.run_for(3)
-    names = PRICING_MODELS.names(model.pricing_models)
+    names = pricing_names(model.pricing_models)
     assert names == ["subscription(term=2)", "subscription(term=20)"]
     for index, name in enumerate(names):
         assert model.add_sellers(Seller, 1, pricing=name).get("pricing") == [index]
@@ -311,7 +312,7 @@ sellers = 2
     )
     model = Marketplace.from_scenario(path, rng=1)
     model.run_for(3)
-    assert PRICING_MODELS.names(model.pricing_models) == ["subscription"]
+    assert pricing_names(model.pricing_models) == ["subscription"]
     assert model.pricing_models[0].term == 20
     assert [strategy.name for strategy in model.bidders.strategies] == ["truthful", "shaded"]
 

@@ -135,22 +135,20 @@ class Registry[T](Mapping[str, type[T]]):
         shares = [real(f"{self.field}[{_line(repr(each))}]", share, 0, 1) for each, share in pairs]
         if not 1 <= len(members) <= 255 or abs(sum(shares) - 1) > 1e-9:
             raise ParameterError(self.field, specification, "shares that sum to 1")
-        self.distinct([self.spell(member) for member in members])
+        self.distinct([(type(member), self._spelled(member)) for member in members])
         return members, np.array(shares)
 
-    def distinct(self, spellings: Sequence[str]) -> None:
-        """Refuse what is named twice: raises `ParameterError`, which says what."""
+    def distinct(self, spellings: Sequence[Any]) -> None:
+        """Refuse what is named twice, spellings or pairs that end in one.
+
+        Raises
+        ------
+        ParameterError
+        """
         twice = [name for name, count in Counter(spellings).items() if count > 1]
         if twice:
-            raise ParameterError(self.field, ", ".join(twice), "named once")
-
-    def names(self, instances: Sequence[T]) -> list[str]:
-        """Name of each instance, and its spelling where several are of one class."""
-        count = Counter(type(instance) for instance in instances)
-        return [
-            self._name(type(each)) if count[type(each)] == 1 else self._spelled(each)
-            for each in instances
-        ]
+            name = twice[0] if isinstance(twice[0], str) else twice[0][-1]
+            raise ParameterError(self.field, name, "named once")
 
     def spell(self, specification: Mix[T]) -> str:
         """The canonical text of a mix: `resolve`, or `mix`, makes the same of it.

@@ -58,6 +58,15 @@ def pricing(specification: Mix[PricingModel]) -> tuple[list[PricingModel], NDArr
     return PRICING_MODELS.mix(specification)
 
 
+def pricing_names(models: Sequence[PricingModel]) -> list[str]:
+    """Name of each pricing model of a market; of those that share one, the spelling."""
+    names = [model.name for model in models]
+    return [
+        model.name if names.count(model.name) == 1 else PRICING_MODELS.spell(model)
+        for model in models
+    ]
+
+
 def check_terms(models: Sequence[PricingModel], kinds: Sequence[Category], max_size: int) -> None:
     """Refuse terms over which a buyer's expected value could outgrow 64 bits."""
     largest = max(to_ticks(kind.values[-1]) for kind in kinds) * max_size
@@ -262,7 +271,7 @@ def _pricing_of(
 ) -> NDArray[np.uint8]:
     """Pricing model of each new seller: the given one, or by share in keyed order."""
     if "pricing" in columns:
-        names = PRICING_MODELS.names(model.pricing_models)
+        names = pricing_names(model.pricing_models)
         return _named("pricing", columns["pricing"], names, n).astype(np.uint8)
     return by_lot(model, model.sellers["pricing"], n, model.shares, ids)
 
