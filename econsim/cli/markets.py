@@ -18,12 +18,12 @@ from econsim.cli.shell import (
     TrustOption,
     app,
     console,
-    given,
     output_folder,
     pricing_of,
     progress_bar,
     row_file,
     say_where,
+    stated,
 )
 from econsim.errors import ParameterError, ScenarioError
 
@@ -59,7 +59,7 @@ def compare(
 
     models = pricing_of(pricing) or list(DEFAULT_PRICING)
     folder = output_folder(out, f"compare-{Path(scenario).stem}")
-    overrides = given(
+    overrides = stated(
         buyers=buyers, sellers=sellers, backend=backend,
         strategy=strategy, seller_strategy=seller_strategy, trust=trust,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def run(
     models = pricing_of(pricing)
     if len(models) > 1:
         raise ParameterError("--pricing", " ".join(models), "one model; compare takes several")
-    overrides = given(
+    overrides = stated(
         buyers=buyers, sellers=sellers, backend=backend,
         strategy=strategy, seller_strategy=seller_strategy, trust=trust,
     )  # fmt: skip

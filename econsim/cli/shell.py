@@ -95,7 +95,7 @@ def _root(
         raise typer.Exit
 
 
-def given(**options: Any) -> dict[str, Any]:
+def stated(**options: Any) -> dict[str, Any]:
     """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}
 

@@ -55,8 +55,8 @@ class Comparison:
         rows = []
         for label in self.labels:
             for metric in METRICS:
-                found = interval(self._values(label, metric), confidence=confidence)
-                rows.append((label, metric, found.mean, found.low, found.high, found.n))
+                estimate = interval(self._values(label, metric), confidence=confidence)
+                rows.append((label, metric, estimate.mean, estimate.low, estimate.high, estimate.n))
         return pd.DataFrame(rows, columns=["pricing", "metric", "mean", "low", "high", "n"])
 
     def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
@@ -71,9 +71,17 @@ class Comparison:
                 pair = pd.concat(
                     [self._values(first, metric), self._values(label, metric)], axis=1, join="inner"
                 ).to_numpy()
-                found = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
+                estimate = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
                 rows.append(
-                    (label, metric, found.mean, found.low, found.high, found.n, found.excludes_zero)
+                    (
+                        label,
+                        metric,
+                        estimate.mean,
+                        estimate.low,
+                        estimate.high,
+                        estimate.n,
+                        estimate.excludes_zero,
+                    )
                 )
         columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
         return pd.DataFrame(rows, columns=columns)
@@ -92,14 +100,14 @@ class Arm:
         rows = [
             (
                 self.label,
-                kind.name,
-                found.alpha,
-                found.reply,
-                found.relative(found.gain),
-                found.relative(found.gain_by_value),
-                found.draws,
+                category.name,
+                shading.alpha,
+                shading.reply,
+                shading.relative(shading.gain),
+                shading.relative(shading.gain_by_value),
+                shading.draws,
             )
-            for kind, found in zip(categories, self.shading, strict=True)
+            for category, shading in zip(categories, self.shading, strict=True)
         ]
         return pd.DataFrame(rows, columns=SHADING_COLUMNS)
 
@@ -146,15 +154,15 @@ def compare(
     """
     integer("rounds", rounds, 1, 10**9)
     seeds, pilot = run_seeds(rng, integer("replications", replications, 1, 10**6))
-    market = market_of(scenario, overrides)
+    keywords = market_of(scenario, overrides)
     labels = arm_labels(pricing)
-    arms = [make_arm(*each, market, pilot) for each in zip(pricing, labels, strict=True)]
+    arms = [make_arm(*each, keywords, pilot) for each in zip(pricing, labels, strict=True)]
     if truthful:
         arms.append(Arm(TRUTHFUL, {"pricing": "first-price"}))
     rows = []
     for replication, seed in enumerate(seeds):
         for arm in arms:
-            model = build(arm, market, seed)
+            model = build(arm, keywords, seed)
             play(model, rounds)
             key = {"pricing": arm.label, "replication": replication, "seed": seed}
             rows.append({**key, **model.summary()})
@@ -174,23 +182,23 @@ def arm_labels(pricing: Sequence[Mix[PricingModel]]) -> list[str]:
     """
     if isinstance(pricing, str) or not isinstance(pricing, Sequence) or not pricing:
         raise ParameterError("pricing", pricing, "a list of at least one pricing model")
-    labels = [PRICING_MODELS.spell(each) for each in pricing]
+    labels = [PRICING_MODELS.spell(specification) for specification in pricing]
     PRICING_MODELS.distinct(labels)
     return labels
 
 
-def make_arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
+def make_arm(pricing: Any, label: str, keywords: Mapping[str, Any], pilot: int) -> Arm:
     """A model to compare; with equilibrium shading where buyers pay their own bid."""
-    if not _pays_bid(pricing) or "strategy" in market:
+    if not _pays_bid(pricing) or "strategy" in keywords:
         return Arm(label, {"pricing": pricing})
-    found = equilibrium_shading({**market, "pricing": pricing}, seed=pilot)
-    alpha = [equilibrium.alpha for equilibrium in found]
-    return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(found))
+    shadings = equilibrium_shading({**keywords, "pricing": pricing}, seed=pilot)
+    alpha = [shading.alpha for shading in shadings]
+    return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(shadings))
 
 
-def build(arm: Arm, market: Mapping[str, Any], seed: int) -> Any:
-    """The market of a model and a seed; `market` as of `market_of`."""
-    return model_class()(**{**market, **arm.keywords, "rng": seed})
+def build(arm: Arm, keywords: Mapping[str, Any], seed: int) -> Any:
+    """The market of a model and a seed; `keywords` as of `market_of`."""
+    return model_class()(**{**keywords, **arm.keywords, "rng": seed})
 
 
 def play(model: Any, rounds: int, on_round: Callable[[], None] | None = None) -> None:
@@ -215,23 +223,23 @@ def prepare(
     truthful : bool
         Bid truthfully where buyers pay their own bid, and say so in the label.
     """
-    market = market_of(scenario, overrides)
-    chosen = market.get("pricing", "vickrey") if pricing is None else pricing
+    keywords = market_of(scenario, overrides)
+    chosen = keywords.get("pricing", "vickrey") if pricing is None else pricing
     label = PRICING_MODELS.spell(chosen)
     if truthful and _pays_bid(chosen):
         arm = Arm(f"{label} (truthful, out of equilibrium)", {"pricing": chosen})
     else:
-        arm = make_arm(chosen, label, market, run_seeds(rng, 1)[1])
-    return arm, build(arm, market, rng)
+        arm = make_arm(chosen, label, keywords, run_seeds(rng, 1)[1])
+    return arm, build(arm, keywords, rng)
 
 
 def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Keywords of the marketplace of a scenario, overridden and checked."""
-    market = {"sellers": None, **load(scenario).market, **overrides}
+    keywords = {"sellers": None, **load(scenario).market, **overrides}
     known = model_class().__init__.__kwdefaults__
-    for name in market:
+    for name in keywords:
         one_of("market entry", name, known)
-    return market
+    return keywords
 
 
 def _pays_bid(pricing: Mix[PricingModel]) -> bool:

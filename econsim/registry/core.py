@@ -108,8 +108,8 @@ class Registry[T](Mapping[str, type[T]]):
         """
         if isinstance(specification, self.base):
             return specification
-        cls, given = self._read(specification)
-        keywords = self._keywords(cls, given, defaults, specification)
+        cls, entries = self._read(specification)
+        keywords = self._keywords(cls, entries, defaults, specification)
         try:
             return cls(**keywords)
         except EconsimError:
@@ -185,16 +185,16 @@ class Registry[T](Mapping[str, type[T]]):
 
     def _read(self, specification: Any) -> tuple[type[T], dict[str, Any]]:
         """Class and parameters of what is no instance."""
-        name, given = specification, {}
+        name, entries = specification, {}
         if isinstance(specification, Mapping) and "kind" in specification:
-            given = dict(specification)
-            name = given.pop("kind")
+            entries = dict(specification)
+            name = entries.pop("kind")
         elif isinstance(specification, str) and specification not in self:
             try:
-                name, given = grammar.called(specification)
+                name, entries = grammar.called(specification)
             except ValueError:
                 raise ParameterError(self.field, specification, LITERALS) from None
-        return self._class(name, specification), given
+        return self._class(name, specification), entries
 
     def _class(self, name: Any, specification: Any) -> type[T]:
         if isinstance(name, str) and ":" in name:
@@ -211,15 +211,15 @@ class Registry[T](Mapping[str, type[T]]):
         raise ParameterError(self.field, specification, permitted)
 
     def _keywords(
-        self, cls: type[T], given: Mapping[str, Any], defaults: Mapping[str, Any], said: Any
+        self, cls: type[T], entries: Mapping[str, Any], defaults: Mapping[str, Any], said: Any
     ) -> dict[str, Any]:
         """What the constructor is called with; refuses what it does not take, or lacks."""
         known, name = parameters(cls), self._name(cls)
-        for entry in given:
+        for entry in entries:
             if entry not in known:
                 permitted = "one of " + ", ".join(known) if known else "left out: it takes none"
                 raise ParameterError(f"{self.field} parameter of {name}", entry, permitted)
-        keywords = {**{k: value for k, value in defaults.items() if k in known}, **given}
+        keywords = {**{k: value for k, value in defaults.items() if k in known}, **entries}
         for entry, parameter in known.items():
             if parameter.default is parameter.empty and entry not in keywords:
                 permitted = f"given with {entry}, such as {name}({entry}=...)"

@@ -17,15 +17,15 @@ def called(text: str) -> tuple[str, dict[str, Any]]:
     ValueError
         If it is nothing of the kind.
     """
-    found = TEXT.fullmatch(text)
-    if found is None:
+    match = TEXT.fullmatch(text)
+    if match is None:
         raise ValueError(text)
     try:
-        call = ast.parse(f"_({found[2] or ''}\n)", mode="eval").body
+        call = ast.parse(f"_({match[2] or ''}\n)", mode="eval").body
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.args:
-            given = {k.arg or "**": ast.literal_eval(k.value) for k in call.keywords}
-            if len(given) == len(call.keywords):
-                return found[1], given
+            parameters = {k.arg or "**": ast.literal_eval(k.value) for k in call.keywords}
+            if len(parameters) == len(call.keywords):
+                return match[1], parameters
     except (SyntaxError, TypeError, MemoryError, RecursionError):
         pass
     raise ValueError(text)
@@ -45,7 +45,7 @@ def listed(text: str) -> list[str]:
 
 def _split(text: str, separators: str) -> list[str]:
     """Parts between separators that are outside brackets and quotes."""
-    bare = QUOTED.sub(lambda found: "_" * len(found[0]), text)
+    bare = QUOTED.sub(lambda match: "_" * len(match[0]), text)
     depth, ends = 0, [-1]
     for place, letter in enumerate(bare):
         depth += (letter in "([{") - (letter in ")]}")

@@ -20,7 +20,7 @@ def installed[V](
     """
     entries = entry_points(group=group)
     count = Counter(entry.name for entry in entries)
-    found: dict[str, V] = {}
+    usable: dict[str, V] = {}
     for entry in entries:
         try:
             value = load(entry)
@@ -33,5 +33,5 @@ def installed[V](
             warnings.warn(text, PluginWarning, stacklevel=2)
         else:
             if value is not None:
-                found[entry.name] = value
-    return found
+                usable[entry.name] = value
+    return usable

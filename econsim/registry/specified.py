@@ -20,25 +20,25 @@ class Specified:
 
 def parameters(cls: type) -> dict[str, inspect.Parameter]:
     """Parameters that a class takes by name, those that ``**others`` hands to its bases too."""
-    found: dict[str, inspect.Parameter] = {}
+    known: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__[:-1]:
         if "__init__" in vars(base):
             own = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
             named = {p.name: p for p in own if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-            found = {**named, **found}
+            known = {**named, **known}
             if all(p.kind is not p.VAR_KEYWORD for p in own):
                 break
-    return found
+    return known
 
 
 def spelled(instance: Any) -> str:
     """Parameters of an instance that differ from their defaults, as a text; empty without."""
-    known = parameters(type(instance))
-    held = getattr(instance, "_specified", None)
-    if held is None:  # a dataclass, or one that is no `Specified`
-        held = {name: getattr(instance, name) for name in known if hasattr(instance, name)}
-    said = {name: repr(_plain(held[name])) for name in known if name in held}
-    return ", ".join(f"{k}={v}" for k, v in said.items() if v != repr(_plain(known[k].default)))
+    taken = parameters(type(instance))
+    arguments = getattr(instance, "_specified", None)
+    if arguments is None:  # a dataclass, or one that is no `Specified`
+        arguments = {name: getattr(instance, name) for name in taken if hasattr(instance, name)}
+    said = {name: repr(_plain(arguments[name])) for name in taken if name in arguments}
+    return ", ".join(f"{k}={v}" for k, v in said.items() if v != repr(_plain(taken[k].default)))
 
 
 def _plain(value: Any) -> Any:
