@@ -243,6 +243,17 @@ def test_a_class_is_registered_for_a_session(monkeypatch):
         TRUST_MODELS.register(TRUST_MODELS["beta"])
 
 
+@pytest.mark.parametrize(
+    "text", ["os:path", "fixed:0.5,this:that:0.5", "this:that(x=1)", "nope", "subscription(term=0)"]
+)
+def test_what_strangers_write_imports_nothing(text, monkeypatch):
+    monkeypatch.setattr("econsim.registry.core.import_module", None)
+    with pytest.raises(ParameterError, match=r"pricing|term"):
+        PRICING_MODELS.registered(text)
+    for known in ("vickrey", "fixed:0.5, subscription(term=20):0.5"):
+        assert PRICING_MODELS.registered(known) == known
+
+
 def test_a_list_of_words_keeps_parameters_and_mixes_together():
     assert listed("fixed, subscription(term=20, price=5)  vickrey") == [
         "fixed", "subscription(term=20, price=5)", "vickrey",

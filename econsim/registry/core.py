@@ -163,6 +163,20 @@ class Registry[T](Mapping[str, type[T]]):
         mixed = zip(parts, shares.tolist(), strict=True)
         return parts[0] if len(parts) == 1 else ",".join(f"{a}:{share!r}" for a, share in mixed)
 
+    def registered(self, text: str) -> str:
+        """`text` itself, where it names registered classes only: for what strangers may write.
+
+        Raises
+        ------
+        ParameterError
+            If it would import a module of its choice, or cannot be resolved.
+        """
+        for part, _ in self._shares(text):
+            if part.partition("(")[0].strip() not in self:
+                raise ParameterError(self.field, text, "one of " + ", ".join(sorted(self)))
+        self.mix(text)
+        return text
+
     @staticmethod
     def parameters(cls: type) -> dict[str, inspect.Parameter]:
         """Parameters that a class takes by name, for errors, pickers and pages."""
