@@ -13,7 +13,7 @@ from econsim.experiments.reproduce import Finding, Progress, Published, Reproduc
 from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel
 from econsim.money import TICKS_PER_CREDIT
 from econsim.stats import Interval, interval
-from econsim.strategies import Bidding, Feedback, Hedge, Strategy, strategy
+from econsim.strategies import STRATEGIES, Bidding, Feedback, Hedge, Strategy
 from econsim.streams import Purpose, Streams
 
 FORMATS = ("first-price", "vickrey")
@@ -191,7 +191,7 @@ def _fixed(given: Any, bidders: int) -> NDArray[np.float64]:
 
 
 def _strategy(given: Any) -> Strategy:
-    return Hedge(RATE, arms=ARMS, bins=BINS) if given == "hedge" else strategy(given)
+    return Hedge(RATE, arms=ARMS, bins=BINS) if given == "hedge" else STRATEGIES.resolve(given)
 
 
 def _run(

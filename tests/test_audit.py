@@ -13,7 +13,7 @@ from econsim.audit.markets import Buyer, PricedMarket, Seller, priced_market
 from econsim.audit.subjects import SUBJECTS, Subject
 from econsim.errors import ParameterError
 from econsim.pricing import (
-    REGISTRY,
+    PRICING_MODELS,
     VCG,
     Auction,
     Claim,
@@ -49,7 +49,7 @@ FALSE = {
     "vcg": set(),
     "double": {"efficient", "budget balanced", "seller incentive compatible"},
 }
-DEAR = {"core": 2_000, **dict.fromkeys(REGISTRY, 3_000)}
+DEAR = {"core": 2_000, **dict.fromkeys(PRICING_MODELS, 3_000)}
 
 
 def check(name, samples):
@@ -76,7 +76,7 @@ def test_and_at_a_hundred_thousand(name):
 
 def test_every_registered_model_and_no_name_twice():
     names = target_names()
-    assert set(names) == {*REGISTRY, *SUBJECTS} == set(FALSE)
+    assert set(names) == {*PRICING_MODELS, *SUBJECTS} == set(FALSE)
     assert len(names) == len(set(names))
 
 
@@ -246,7 +246,7 @@ class SingleUnits(PricedMarket):
 
 
 def test_and_is_for_sellers_of_one():
-    double = priced_market(REGISTRY["double"]())
+    double = priced_market(PRICING_MODELS["double"]())
     single = SingleUnits(**vars(double))
     boast = dataclasses.replace(single, claims=double.claims | {Claim.SELLER_INCENTIVE_COMPATIBLE})
     assert audit(boast, samples=2_000).refuted_claims == []
@@ -265,7 +265,7 @@ ANY = [*HAND[:2], Buyer("k", {"anybody": 9}, 1), Buyer("m", {"anybody": 3}, 1)]
         # m, at A without k, would leave nothing to gain at B for anybody but k: 8 - 2.
         (VCG(), BOTH, [1, 1, "B", "A"], [-7, -4, 4, 7]),
         # One pair wants to trade; the second bid and ask, 3 and 4, set (3 + 4)/2, floored.
-        (REGISTRY["double"](), ANY, [1, 0, "A", ""], [-3, 0, 3, 0]),
+        (PRICING_MODELS["double"](), ANY, [1, 0, "A", ""], [-3, 0, 3, 0]),
         (PerUnit(), HAND[:3], [1, 0, "A"], [-4, 0, 4]),
         (Fixed(), HAND[:3], [1, 0, "A"], [-2, 0, 2]),
         (Subscription(), HAND[1:3], [0, ""], [0, 0]),
@@ -280,7 +280,7 @@ def test_the_best_of_a_market_by_hand():
     vickrey, vcg = priced_market(VickreyAuction()), priced_market(VCG())
     assert vickrey.best(HAND) == 9 - 2
     assert vcg.best(BOTH) == (6 - 4) + (8 - 2)
-    assert priced_market(REGISTRY["double"]()).best(ANY) == 9 - 2
+    assert priced_market(PRICING_MODELS["double"]()).best(ANY) == 9 - 2
     assert vcg.best(BOTH[2:]) == vcg.best(BOTH[:2]) == 0
 
 

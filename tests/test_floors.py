@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    0: ("errors", "money", "numbers", "digits", "arrays", "specification", "streams", "tables"),
-    1: ("preferences", "kernels"),
+    0: ("errors", "money", "numbers", "digits", "arrays", "streams", "tables"),
+    1: ("preferences", "kernels", "registry"),
     2: ("auctions", "equilibrium", "trust"),
     3: ("pricing", "strategies", "metrics", "audit"),
     4: ("population", "scenario"),

@@ -8,13 +8,13 @@ import pytest
 from econsim.errors import DecisionError
 from econsim.models.marketplace import Buyer, Marketplace, Offer, Seller
 from econsim.preferences import Category
-from econsim.pricing import REGISTRY, Subscription
+from econsim.pricing import PRICING_MODELS, Subscription
 from econsim.strategies import Shaded
 
 CHEAP = Subscription(term=4, price=1_500_000)
 MIX = {"fixed": 0.2, "perunit": 0.2, CHEAP: 0.2, "first-price": 0.2, "vickrey": 0.2}
 WALK_IN = dict.fromkeys(("fixed", "perunit", "first-price", "vickrey"), 0.25)
-MARKETS = {**{name: name for name in REGISTRY}, "cheap subscription": CHEAP, "mixed": MIX}
+MARKETS = {**{name: name for name in PRICING_MODELS}, "cheap subscription": CHEAP, "mixed": MIX}
 KERNELS = ["numba", "numpy"]
 
 

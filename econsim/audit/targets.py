@@ -7,12 +7,12 @@ from typing import Any
 from econsim.audit.markets import priced_market
 from econsim.audit.subjects import SUBJECTS, Subject
 from econsim.errors import ParameterError
-from econsim.pricing import REGISTRY, PricingModel, pricing_model
+from econsim.pricing import PRICING_MODELS, PricingModel
 
 
 def target_names() -> list[str]:
     """The names that an audit takes: registered pricing models, then mechanisms on arrays."""
-    return [*REGISTRY, *SUBJECTS]
+    return [*PRICING_MODELS, *SUBJECTS]
 
 
 def subject_of(target: object) -> Subject:
@@ -38,7 +38,7 @@ def subject_of(target: object) -> Subject:
 
 def _pricing(target: Any) -> PricingModel:
     try:
-        return pricing_model(target)
+        return PRICING_MODELS.resolve(target)
     except ParameterError as problem:
         if not problem.field.startswith("pricing"):  # a parameter of the model, which says more
             raise

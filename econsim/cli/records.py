@@ -89,10 +89,10 @@ def audit(
     from econsim.audit import audit as search
 
     with progress_bar("markets", samples) as advance:
-        found = search(
+        outcome = search(
             target, samples=samples, seed=rng, on_market=lambda done, of: advance(target)
         )
-    console.print(report.audit_table(found))
-    for example in found.counterexamples.values():
+    console.print(report.audit_table(outcome))
+    for example in outcome.counterexamples.values():
         console.print(f"{example.property}: {report.plain(example.story)}", highlight=False)
-    raise typer.Exit(1 if found.refuted_claims else 0)
+    raise typer.Exit(1 if outcome.refuted_claims else 0)

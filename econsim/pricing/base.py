@@ -9,6 +9,7 @@ from econsim.arrays import Ints
 from econsim.auctions.claims import Claim
 from econsim.errors import MechanismError, ParameterError, integer
 from econsim.pricing.book import Allocation, Book, Fills, Listings, Orders
+from econsim.registry import Specified
 from econsim.streams import Streams
 
 
@@ -54,7 +55,7 @@ _FLAGS = ("posted", "pays_bid", "bids_everywhere", "pooled", "contract", "term",
           "renewal")  # fmt: skip
 
 
-class PricingModel:
+class PricingModel(Specified):
     """Clears a market: allocates the orders at each listing and prices what it allocates.
 
     Who names the price is said by type: derive from `Posted` (the seller), `Auction` (the bids)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from econsim.arrays import Bools, Categories, Floats, Ints
 from econsim.errors import ParameterError, real
 from econsim.pricing import PricingModel
+from econsim.registry import Specified
 from econsim.streams import Streams
 
 
@@ -73,7 +74,7 @@ class Feedback:
     threshold: Ints
 
 
-class Strategy:
+class Strategy(Specified):
     """A bidding rule: one vectorised method, `bids`; a learner overrides `learn` as well.
 
     Attributes
@@ -88,15 +89,15 @@ class Strategy:
     name: ClassVar[str] = ""
     columns: Mapping[str, Any] = {}
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """Ticks to bid, int64 (k,); the marketplace caps them by the wallet.
 
         A bid depends on the bid's own row and keyed draws only, never on the other rows.
         """
         raise NotImplementedError(f"{type(self).__name__} does not override bids")
 
-    def learn(self, market: Feedback) -> None:
-        """Update ``market.bidding.state`` in place, after the round."""
+    def learn(self, feedback: Feedback) -> None:
+        """Update ``feedback.bidding.state`` in place, after the round."""
 
     def start(self, ids: Ints, streams: Streams) -> dict[str, NDArray]:
         """State of new agents: an array (n, ...) for each of `columns`, zeros by default."""
@@ -117,9 +118,9 @@ class Proportional(Strategy):
         """Hook: multiple of value at each listing."""
         raise NotImplementedError(f"{type(self).__name__} does not override _factors")
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """The multiple of value, floored."""
-        return (self._factors(market.pays_bid, market.category) * market.value).astype(np.int64)
+        return (self._factors(bidding.pays_bid, bidding.category) * bidding.value).astype(np.int64)
 
 
 class Truthful(Proportional):

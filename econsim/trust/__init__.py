@@ -8,7 +8,6 @@ from econsim.trust.models import (
     Evidence,
     Exponential,
     TrustModel,
-    trust_model,
 )
 from econsim.trust.outcomes import Outcome
 from econsim.trust.ratings import Pairs, Ratings
@@ -29,5 +28,4 @@ __all__ = [
     "beta_mean",
     "eigentrust",
     "transitive_trust",
-    "trust_model",
 ]

@@ -15,7 +15,8 @@ from scipy import sparse
 
 from econsim import kernels
 from econsim.arrays import Bools, Floats
-from econsim.errors import ParameterError, integer, one_of, real
+from econsim.errors import ParameterError, integer, real
+from econsim.registry import Registry, Specified
 from econsim.trust.graph import eigentrust
 from econsim.trust.ratings import Pairs, Ratings
 from econsim.trust.reputation import BetaReputation, ExponentialTrust, beta_mean
@@ -49,7 +50,7 @@ class Evidence:
     founding: int
 
 
-class TrustModel:
+class TrustModel(Specified):
     """How ratings become trust: the expected share of a delivery that a seller performs.
 
     Attributes
@@ -305,35 +306,9 @@ def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, Bools]:
     return row, live[row] == ids
 
 
-TRUST_MODELS: dict[str, type[TrustModel]] = {
-    model.name: model for model in (Beta, Exponential, EigenTrust)
-}
-
-
-def trust_model(given: Any, prior: tuple[float, float] = (1.0, 1.0)) -> TrustModel:
-    """A trust model from its name, a table of its name and parameters, or itself.
-
-    Parameters
-    ----------
-    given : str, mapping with ``model`` and parameters, or TrustModel
-    prior : pair of float > 0
-        Of a model with a beta prior that does not name its own.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if isinstance(given, TrustModel):
-        return given
-    named = {"model": given} if isinstance(given, str) else given
-    if not isinstance(named, Mapping) or "model" not in named:
-        permitted = "a TrustModel, or one of " + ", ".join(TRUST_MODELS)
-        raise ParameterError("trust", given, permitted)
-    cls = TRUST_MODELS[one_of("trust", named["model"], TRUST_MODELS)]
-    parameters = {name: value for name, value in named.items() if name != "model"}
-    known = cls.__init__.__code__.co_varnames[1 : cls.__init__.__code__.co_argcount]
-    for name in parameters:
-        one_of(f"trust entry of {cls.name}", name, known)
-    if "prior" in known:
-        parameters = {"prior": prior, **parameters}
-    return cls(**parameters)
+TRUST_MODELS = Registry(
+    "trust",
+    TrustModel,
+    {model.name: model for model in (Beta, Exponential, EigenTrust)},
+    group="econsim.trust",
+)

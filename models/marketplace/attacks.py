@@ -7,19 +7,19 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from econsim.arrays import Ints
-from econsim.errors import ParameterError, integer, one_of, real
+from econsim.errors import ParameterError, integer, real
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.delivery import rate
 from econsim.models.marketplace.reputation import Ended
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import RowSet
+from econsim.registry import Registry, Specified
 from econsim.trust import Outcome
 
 
@@ -43,7 +43,7 @@ class Entrance(Protocol):
         """All agents."""
 
 
-class Attack:
+class Attack(Specified):
     """An attacker with several sellers, who cheat all the time.
 
     Parameters
@@ -237,29 +237,11 @@ class Oscillation(Attack):
         self.cheat(market, self.ids[trust < self.build_below], stop=True)
 
 
-ATTACKS: dict[str, type[Attack]] = {
-    each.kind: each for each in (Whitewashing, BallotStuffing, Oscillation)
-}
-
-
-def attack(given: Any) -> Attack | None:
-    """An attack of its own from a mapping of ``kind`` and parameters; None stays None.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if given is None:
-        return None
-    if not isinstance(given, Mapping) or "kind" not in given:
-        raise ParameterError("attack", given, "a table with kind and parameters, or None")
-    cls = ATTACKS[one_of("attack kind", given["kind"], ATTACKS)]
-    constructors: list[Any] = [each.__dict__["__init__"] for each in cls.__mro__[:-1]]
-    known = {name for each in constructors for name in each.__kwdefaults__ or ()}
-    parameters = {name: value for name, value in given.items() if name != "kind"}
-    for name in parameters:
-        one_of(f"attack entry of {cls.kind}", name, known)
-    return cls(**parameters)
+ATTACKS = Registry(
+    "attack",
+    Attack,
+    {attack.kind: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
+)
 
 
 def _members(market: Entrance, ids: Ints) -> Any:

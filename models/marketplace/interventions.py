@@ -19,11 +19,12 @@ from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
+from econsim.registry import Registry, Specification, Specified
 
 LARGEST_FACTOR = 100.0
 
 
-class Intervention:
+class Intervention(Specified):
     """A change of a market from outside.
 
     Attributes
@@ -41,6 +42,7 @@ class Intervention:
     parameters: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         given = list(inspect.signature(cls.__init__).parameters.values())[1:]
         cls.meaning = inspect.getdoc(cls).splitlines()[0]  # type: ignore[union-attr]
         cls.parameters = {entry.name: entry.default for entry in given}
@@ -233,20 +235,13 @@ def _scale(table: Population, name: str, factor: float, rows: Bools) -> None:
         table[name][rows] = scaled.astype(np.int64)
 
 
-INTERVENTIONS: dict[str, type[Intervention]] = {
-    each.kind: each for each in (Fee, Reserve, Demand, Supply, Ban, Subsidy)
-}
+INTERVENTIONS = Registry(
+    "intervention",
+    Intervention,
+    {change.kind: change for change in (Fee, Reserve, Demand, Supply, Ban, Subsidy)},
+)
 
 
-def intervention(kind: Any, parameters: Mapping[str, Any]) -> Intervention:
-    """An intervention from its kind and parameters.
-
-    Raises
-    ------
-    ParameterError
-        If the kind or a parameter is unknown, or a parameter is outside its range.
-    """
-    cls = INTERVENTIONS[one_of("kind", kind, INTERVENTIONS)]
-    for name in parameters:
-        one_of(f"parameter of {kind}", name, cls.parameters)
-    return cls(**parameters)
+def intervention(kind: Specification[Intervention], parameters: Mapping[str, Any]) -> Intervention:
+    """An intervention from its kind and parameters, or from one specification of both."""
+    return INTERVENTIONS.resolve({**parameters, "kind": kind} if parameters else kind)

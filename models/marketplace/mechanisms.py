@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from econsim.arrays import Bools, Floats, Ints
-from econsim.errors import ParameterError, real
+from econsim.errors import ParameterError
 from econsim.models.marketplace.limits import MOST_MONEY
 from econsim.money import to_ticks
 from econsim.population import Population
 from econsim.preferences import Category
-from econsim.pricing import PricingModel, pricing_model
-from econsim.specification import Mix
+from econsim.pricing import PRICING_MODELS, PricingModel
+from econsim.registry import Mix
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +41,20 @@ class Mechanisms:
         ------
         ParameterError
         """
-        if not isinstance(spec, Mapping):
-            return cls((pricing_model(spec),), np.ones(1))
-        models = tuple(pricing_model(key) for key in spec)
-        shares = np.array([real(f"pricing[{key!r}]", share, 0, 1) for key, share in spec.items()])
-        if not 1 <= len(models) <= 255 or abs(shares.sum() - 1) > 1e-9:
-            raise ParameterError("pricing", dict(spec), "shares that sum to 1")
-        if len({model.name for model in models}) < len(models):
-            raise ParameterError("pricing", dict(spec), "models of different names")
-        return cls(models, shares)
+        models, shares = PRICING_MODELS.mix(spec)
+        return cls(tuple(models), shares)
 
     def _of_each(self, name: str) -> Any:
         return np.array([getattr(model, name) for model in self.models])
 
     @cached_property
     def names(self) -> list[str]:
-        """Name of each model."""
-        return [model.name for model in self.models]
+        """Name of each model; of those that share one, the spelling."""
+        names = [model.name for model in self.models]
+        return [
+            model.name if names.count(model.name) == 1 else PRICING_MODELS.spell(model)
+            for model in self.models
+        ]
 
     @cached_property
     def auctioned(self) -> Bools:

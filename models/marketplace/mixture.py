@@ -12,15 +12,15 @@ from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import DecisionError
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
-from econsim.specification import Mix
+from econsim.registry import Mix
 from econsim.strategies import (
+    SELLER_STRATEGIES,
+    STRATEGIES,
     FollowSales,
     Proportional,
     SellerStrategy,
     Strategy,
     Truthful,
-    seller_strategy_mix,
-    strategy_mix,
 )
 
 
@@ -130,7 +130,7 @@ class Bidders(Mixture[Strategy]):
     """
 
     def __init__(self, spec: Mix[Strategy], mechanisms: Mechanisms, categories: int):
-        super().__init__(*strategy_mix(spec), "strategy")
+        super().__init__(*STRATEGIES.mix(spec), "strategy")
         alone = self.strategies[0] if len(self.strategies) == 1 else None
         self.proportional = alone if isinstance(alone, Proportional) else None
         rule = self.proportional or Truthful()
@@ -153,5 +153,5 @@ class Pricers(Mixture[SellerStrategy]):
     """
 
     def __init__(self, spec: Mix[SellerStrategy]):
-        super().__init__(*seller_strategy_mix(spec), "posting")
+        super().__init__(*SELLER_STRATEGIES.mix(spec), "posting")
         self.follows_sales = all(type(rule) is FollowSales for rule in self.strategies)

@@ -13,9 +13,9 @@ from mesa.datacollection import DataCollector
 
 from econsim.errors import integer, one_of
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import attacks, columns, display, newcomers
+from econsim.models.marketplace import columns, display, newcomers
 from econsim.models.marketplace.agents import Buyer, Seller
-from econsim.models.marketplace.attacks import Attack
+from econsim.models.marketplace.attacks import ATTACKS, Attack
 from econsim.models.marketplace.bidding import Desk
 from econsim.models.marketplace.delivery import settle
 from econsim.models.marketplace.ledger import Ledger
@@ -40,10 +40,10 @@ from econsim.models.marketplace.timed import Timed
 from econsim.population import Population, Rng
 from econsim.preferences import Category
 from econsim.pricing import PricingModel
+from econsim.registry import Mix, Specification
 from econsim.scenario import load
-from econsim.specification import Mix, Specification
 from econsim.strategies import SellerStrategy, Strategy
-from econsim.trust import TrustModel, trust_model
+from econsim.trust import TRUST_MODELS, TrustModel
 
 BACKENDS = ("columns", "objects")
 
@@ -56,8 +56,8 @@ class Marketplace(Timed):
     buyers : int
     sellers : int or None
         None takes each category's ``buyers_per_seller``.
-    pricing : str, PricingModel, or mapping of either to a share of the sellers
-        Shares sum to 1; a mapping makes mechanisms compete in one market.
+    pricing : specification of a PricingModel, or mix of several; see `econsim.registry`
+        A mix makes mechanisms compete in one market, each with its share of the sellers.
     rng : int, None, numpy Generator or SeedSequence
         Seed: the same parameters and seed give the same trajectory, to the bit.
     backend : "columns" or "objects"
@@ -81,13 +81,12 @@ class Marketplace(Timed):
         Sellers' hidden chances of delivery are uniform between the two.
     prior : pair of float > 0
         Beta prior of trust in a new seller.
-    strategy : str, Strategy, or mapping of either to a share of the buyers
+    strategy : specification of a Strategy, or mix of several
         How buyers bid; see `econsim.strategies`.
-    seller_strategy : str, SellerStrategy, or mapping of either to a share of the sellers
+    seller_strategy : specification of a SellerStrategy, or mix of several
         How sellers with posted prices move them.
-    trust : str, mapping or TrustModel
-        How ratings become trust: a name in `econsim.trust.TRUST_MODELS`, a mapping with ``model``
-        and its parameters, or an instance.
+    trust : specification of a TrustModel
+        How ratings become trust.
     ratings : "equal" or "volume"
         Whether a rating counts 1, or what its task cost relative to a median task.
     rating_cap : float or None
@@ -99,8 +98,8 @@ class Marketplace(Timed):
         succeed or fail.
     events : sequence of mappings
         Interventions: ``time``, ``kind`` and its parameters each; see `at`.
-    attack : mapping or None
-        An attack on the sellers' reputation: ``kind`` and its parameters; see
+    attack : specification of an Attack, or None
+        An attack on the sellers' reputation, of this market only; see
         `econsim.models.marketplace.attacks`.
 
     Attributes
@@ -150,7 +149,7 @@ class Marketplace(Timed):
         eligibility: float = 0.0,
         service: ServiceLevel | Mapping[str, object] | None = None,
         events: Sequence[Mapping[str, object]] = (),
-        attack: Mapping[str, object] | None = None,
+        attack: Specification[Attack] | None = None,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -164,7 +163,7 @@ class Marketplace(Timed):
         median = median_values(kinds, size)
         paid = money("income", income, median, 1)
         level = service_level(service)
-        believed = trust_model(trust, pair("prior", prior, 1e-9, 1e9, ordered=False))
+        believed = TRUST_MODELS.resolve(trust, prior=pair("prior", prior, 1e-9, 1e9, ordered=False))
         self.rules = Rules(
             streams=self.streams,
             categories=kinds,
@@ -182,7 +181,7 @@ class Marketplace(Timed):
         )
         bidders = Bidders(strategy, mechanisms, len(kinds))
         policy = Policy(**live, bidders=bidders, reserve=np.zeros(len(kinds), dtype=np.int64))
-        self._open(policy, attacks.attack(attack))
+        self._open(policy, None if attack is None else ATTACKS.resolve(attack))
         self.history: list[dict[str, Any]] = []
         self.latest = dict.fromkeys(METRICS, float("nan"))
         self.add_buyers(Buyer, count)

@@ -15,7 +15,6 @@ from econsim.experiments.compare import (
     build,
     make_arm,
     market_of,
-    parse_pricing,
     run_seeds,
 )
 from econsim.metrics import METRICS
@@ -79,7 +78,7 @@ class CompareWorker:
         """Another comparison; where it cannot be made, the old one stays."""
         market = market_of(plan.scenario, {"buyers": plan.buyers, **plan.parameters})
         for text in plan.pricing:
-            build(Arm(text, {"pricing": parse_pricing(text)}), market, plan.seed)
+            build(Arm(text, {"pricing": text}), market, plan.seed)
         self.target = integer("replications", replications, 0, MOST_REPLICATIONS)
         self.plan, self.market = plan, market
         self.seeds, self.pilot = run_seeds(plan.seed, MOST_REPLICATIONS)
@@ -139,7 +138,7 @@ class CompareWorker:
         if text not in self.arms:
             self.arms[text] = None
             return
-        arm = make_arm(parse_pricing(text), text, self.market, self.pilot)
+        arm = make_arm(text, text, self.market, self.pilot)
         self.arms[text] = arm
         if arm.shading:
             kinds = build(arm, self.market, self.pilot).categories

@@ -8,7 +8,7 @@ import solara
 import solara.lab
 
 from econsim.errors import EconsimError, one_of
-from econsim.pricing import REGISTRY
+from econsim.pricing import PRICING_MODELS
 from econsim.visualization.engines.compare import (
     MOST_BUYERS,
     MOST_MODELS,
@@ -113,7 +113,7 @@ def _opening(state: State) -> tuple[tuple[Plan, int], str]:
         pricing = tuple(asked.get("pricing", ",".join(usual.pricing)).split(","))
         scenario = one_of("scenario", asked.get("scenario", usual.scenario), state.scenarios())
         for name in pricing:
-            one_of("pricing", name, REGISTRY)
+            one_of("pricing", name, PRICING_MODELS)
         wanted = parsed("replications", asked.get("replications", 0), 0, MOST_REPLICATIONS, True)
         return (Plan(scenario=scenario, pricing=pricing, **numbers), wanted), ""
     except EconsimError as error:
@@ -144,7 +144,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
         SelectField("scenario", plan.scenario, scenarios, lambda name: change(scenario=name))
         for place, name in enumerate(plan.pricing):
             label = "first model (baseline)" if place == 0 else f"model {place + 1}"
-            SelectField(label, name, list(REGISTRY), partial(choose, place))
+            SelectField(label, name, list(PRICING_MODELS), partial(choose, place))
         number = {"whole": True, "on_error": fail}
         NumberField("buyers", plan.buyers, lambda n: change(buyers=n), low=1, high=MOST_BUYERS,
                     **number)  # fmt: skip
@@ -157,7 +157,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
 def _Controls(session: Session, plan: Plan, change: Any, done: int) -> None:
     """Run, step, reset, more models, downloads."""
     playing = session.playing.value
-    spare = [name for name in REGISTRY if name not in plan.pricing]
+    spare = [name for name in PRICING_MODELS if name not in plan.pricing]
 
     def more() -> None:
         change(pricing=(*plan.pricing, spare[0]))

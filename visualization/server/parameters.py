@@ -13,14 +13,14 @@ from econsim.errors import ParameterError, integer, one_of, real
 from econsim.models.marketplace import Marketplace
 from econsim.models.marketplace.interventions import Intervention
 from econsim.money import to_credits, to_ticks
-from econsim.pricing import REGISTRY
+from econsim.pricing import PRICING_MODELS
 from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
 from econsim.trust import TRUST_MODELS
 from econsim.visualization.numbers.clearing import FIRST_SELLER
 
 MOST_BUYERS = 2_000_000
 REGISTRIES: dict[str, Mapping[str, Callable[[], Any]]] = {
-    "pricing": REGISTRY,
+    "pricing": PRICING_MODELS,
     "strategy": STRATEGIES,
     "seller_strategy": SELLER_STRATEGIES,
     "trust": TRUST_MODELS,

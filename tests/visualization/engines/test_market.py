@@ -23,7 +23,7 @@ SCENARIO = """
 buyers = 30
 sellers = 6
 ratings = "volume"
-trust = { model = "beta", forgetting = 0.9 }
+trust = { kind = "beta", forgetting = 0.9 }
 strategy = { truthful = 0.5, "zero-intelligence" = 0.5 }
 events = [{ time = 1, kind = "reserve", price = 2500000 }]
 """

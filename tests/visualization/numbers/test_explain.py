@@ -7,7 +7,7 @@ import pytest
 
 from econsim.models.marketplace import Marketplace
 from econsim.money import to_credits
-from econsim.pricing import REGISTRY, Auction, Fills
+from econsim.pricing import PRICING_MODELS, Auction, Fills
 from econsim.visualization.engines.clearings import Clearings
 from econsim.visualization.numbers.clearing import FIRST_SELLER
 from econsim.visualization.numbers.explain import explain, money
@@ -22,7 +22,7 @@ def played(pricing, rounds=3, **parameters):
     return model, clearings
 
 
-@pytest.mark.parametrize("pricing", REGISTRY)
+@pytest.mark.parametrize("pricing", PRICING_MODELS)
 def test_every_pricing_model_is_explained_with_its_numbers(pricing):
     model, clearings = played(pricing)
     facts = clearings.facts()
@@ -187,7 +187,7 @@ class LowestAccepted(Auction):
     name = "lowest-accepted"
 
     def clear(self, orders, listings, streams):
-        fills = REGISTRY["first-price"]().clear(orders, listings, streams)
+        fills = PRICING_MODELS["first-price"]().clear(orders, listings, streams)
         least = np.full(len(listings.seller), 2**62)
         np.minimum.at(least, fills.listing, fills.payment)
         paid = least[fills.listing]
@@ -200,7 +200,7 @@ class EachItsOwn(LowestAccepted):
     name = "each-its-own"
 
     def clear(self, orders, listings, streams):
-        fills = REGISTRY["first-price"]().clear(orders, listings, streams)
+        fills = PRICING_MODELS["first-price"]().clear(orders, listings, streams)
         paid = (fills.payment * 0.9).astype(np.int64)
         return Fills(fills.order, fills.listing, paid, paid)
 
@@ -216,7 +216,7 @@ def test_a_rule_that_is_not_known_is_not_taken_for_another(pricing):
     assert text.endswith(f"by the rule of {pricing.name}.")
 
 
-@pytest.mark.parametrize("pricing", REGISTRY)
+@pytest.mark.parametrize("pricing", PRICING_MODELS)
 def test_registered_rules_are_all_known(pricing):
     assert played(pricing)[1].facts()["rule"] != "other"
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from econsim.errors import ParameterError
-from econsim.pricing import REGISTRY
+from econsim.pricing import PRICING_MODELS
 from econsim.visualization.server.parameters import parameters
 from econsim.visualization.server.permalink import Event, Setting, query, setting
 
 VALUES = {
-    "pricing": st.sampled_from(sorted(REGISTRY)),
+    "pricing": st.sampled_from(sorted(PRICING_MODELS)),
     "buyers": st.integers(0, 2_000_000),
     "demand_rate": st.floats(0, 1),
     "eligibility": st.floats(0, 1, allow_subnormal=True),
@@ -106,7 +106,7 @@ def test_a_file_may_be_named_only_if_the_command_line_did():
 
 def test_parameters_come_from_the_market_and_the_registries():
     known = parameters()
-    assert known["pricing"].choices == tuple(REGISTRY)
+    assert known["pricing"].choices == tuple(PRICING_MODELS)
     assert {name for name, each in known.items() if each.live} == {
         "demand_rate", "search", "value_spread", "eligibility", "strategy",
     }  # fmt: skip
