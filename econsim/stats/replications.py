@@ -1,4 +1,4 @@
-"""Output analysis: intervals over replications, paired differences, batch means, warm-up."""
+"""Intervals over replications, tests of a mean difference, batch means, warm-up."""
 
 from dataclasses import dataclass
 
@@ -44,9 +44,47 @@ def interval(replications: ArrayLike, *, confidence: float = 0.95) -> Interval:
     ParameterError
         If the array is not one-dimensional.
     """
+    level = confidence_level(confidence)
+    mean, spread, n = _moments(replications)
+    half = float(stats.t.ppf((1 + level) / 2, n - 1) * spread / np.sqrt(n)) if n > 1 else np.nan
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def p_value(replications: ArrayLike) -> float:
+    """Two-sided p of Student's t test that the mean of independent replications is zero.
+
+    Parameters
+    ----------
+    replications : float array (n,)
+        One number a replication, mostly a paired difference; NaN ones are left out.
+
+    Returns
+    -------
+    float
+        NaN with fewer than 2 values: nothing is known. 1 where every value is zero (the same in
+        every replication is no evidence of a difference), 0 where all are equal and not zero.
+
+    Raises
+    ------
+    ParameterError
+        If the array is not one-dimensional.
+    """
+    mean, spread, n = _moments(replications)
+    if spread == 0:
+        return float(mean == 0)
+    return float(2 * stats.t.sf(abs(mean) * np.sqrt(n) / spread, n - 1))
+
+
+def confidence_level(confidence: float) -> float:
+    """A confidence in (0, 1), or `ParameterError`."""
     level = real("confidence", confidence, 0, 1)
     if not 0 < level < 1:
         raise ParameterError("confidence", confidence, "a number in (0, 1)")
+    return level
+
+
+def _moments(replications: ArrayLike) -> tuple[float, float, int]:
+    """Mean, standard deviation (NaN with fewer than 2 values) and number of values."""
     try:
         values = np.asarray(replications, dtype=np.float64)
     except (TypeError, ValueError):
@@ -56,10 +94,7 @@ def interval(replications: ArrayLike, *, confidence: float = 0.95) -> Interval:
     values = values[~np.isnan(values)]
     n = len(values)
     mean = float(values.mean()) if n else float("nan")
-    if n < 2:
-        return Interval(mean, float("nan"), float("nan"), n)
-    half = float(stats.t.ppf((1 + level) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    return Interval(mean, mean - half, mean + half, n)
+    return mean, float(values.std(ddof=1)) if n > 1 else float("nan"), n
 
 
 def paired_difference(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Interval:
