@@ -30,7 +30,7 @@ test-all: $(RUN)  ## and the slow proofs
 check: $(RUN)  ## lint, format, types, floors
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/python tools/typecheck.py
 	@$(BIN)/python -m pytest -q tests/test_floors.py
 
 format: $(RUN)  ## mend what the formatter can

@@ -14,7 +14,7 @@ LEARNERS = ("hedge", "exp3", "q-learning", "regret-matching")
 CASES = {
     "plain": {},
     "service level": {"service": {}},
-    "beta, forgetting": {"trust": {"model": "beta", "forgetting": 0.95}},
+    "beta, forgetting": {"trust": {"kind": "beta", "forgetting": 0.95}},
     "exponential": {"trust": "exponential"},
     "eigentrust": {"trust": "eigentrust"},
     **{name: {"strategy": name} for name in LEARNERS},

@@ -9,7 +9,9 @@
     │   └── ScenarioError              an entry of a scenario file
     ├── ConvergenceError (ArithmeticError)  an iteration that did not arrive
     ├── DataError (ValueError)         a line and column of a data file
-    └── MechanismError (RuntimeError)  a pricing model broke the rules of the market
+    ├── MechanismError (RuntimeError)  a pricing model broke the rules of the market
+    ├── AgentError (RuntimeError)      what a scripted agent's method raised
+    └── ModelFailed (RuntimeError)     a model that an earlier exception has stopped
 
 Every message names the field, the value and the permitted range, on one line.
 """
@@ -64,6 +66,52 @@ class ConvergenceError(EconsimError, ArithmeticError):
 
 class MechanismError(EconsimError, RuntimeError):
     """A pricing model charged above a limit, sold beyond capacity or filled an order twice."""
+
+
+class AgentError(EconsimError, RuntimeError):
+    """A scripted agent's method raised; ``__cause__`` is what it raised.
+
+    Parameters
+    ----------
+    place : str
+        Class and id of the agent, and the method: ``Sniper 12.bid``.
+    cause : Exception
+    """
+
+    def __init__(self, place: str, cause: Exception):
+        super().__init__(place, cause)
+        self.place, self.cause = place, cause
+
+    def __str__(self) -> str:
+        return f"{self.place}: {type(self.cause).__name__}: {self.cause}"
+
+
+class ModelFailed(EconsimError, RuntimeError):  # noqa: N818 (the name that the API promises)
+    """A model in which an exception interrupted a round or an event, and which goes on no more.
+
+    Parameters
+    ----------
+    round : int
+        Rounds that had been played when it happened.
+    cause : BaseException
+        What was raised; of an agent, it names agent and method.
+    """
+
+    def __init__(self, round: int, cause: BaseException):
+        super().__init__(round, cause)
+        self.round, self.cause = round, cause
+
+    @property
+    def agent(self) -> str | None:
+        """Class, id and method of the agent that was asked, if one was."""
+        if isinstance(self.cause, DecisionError):
+            return self.cause.field
+        return self.cause.place if isinstance(self.cause, AgentError) else None
+
+    def __str__(self) -> str:
+        kind, text = type(self.cause).__name__, " ".join(str(self.cause).split())
+        notes = "".join(f" ({note})" for note in getattr(self.cause, "__notes__", ()))
+        return f"round {self.round + 1} failed and the model has stopped; {kind}: {text}{notes}"
 
 
 class DataError(EconsimError, ValueError):

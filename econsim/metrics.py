@@ -134,6 +134,23 @@ METRICS: dict[str, Metric] = {
     )
 }
 
+
+def reported(values: Mapping[str, Any]) -> list[Metric]:
+    """Metrics that have a value somewhere; those of an optional feature, one that is not 0.
+
+    Parameters
+    ----------
+    values : mapping of str to float or array of float
+        By name of the metric; one that is missing counts as NaN.
+    """
+    return [kind for kind in METRICS.values() if _present(kind, values.get(kind.name, np.nan))]
+
+
+def _present(metric: Metric, figures: Any) -> bool:
+    shown = np.asarray(figures, dtype=np.float64)
+    return bool(np.any(np.nan_to_num(shown) if metric.optional else ~np.isnan(shown)))
+
+
 NEEDED = (*ROUND_INTEGERS, "dispersion", "priced", "distance", "mean_trust")
 
 

@@ -7,8 +7,9 @@ Numba and every machine give the same bits.
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from econsim.arrays import Floats
 from econsim.errors import unmasked
 
 LOG2_E = 1.4426950408889634
@@ -22,7 +23,7 @@ EXP_SERIES = (
 )  # fmt: skip
 
 
-def exp(x: ArrayLike) -> NDArray[np.float64]:
+def exp(x: ArrayLike) -> Floats:
     """Exponential function of numbers cut at -700 and 700, relative error below 3e-16.
 
     x = k ln 2 + r with |r| <= ln 2 / 2; exp x = 2^k exp r, the latter by its Taylor series.
@@ -36,7 +37,7 @@ def exp(x: ArrayLike) -> NDArray[np.float64]:
     return np.ldexp(series, power.astype(np.int64))
 
 
-def log(x: ArrayLike) -> NDArray[np.float64]:
+def log(x: ArrayLike) -> Floats:
     """Natural logarithm of numbers > 0, by the series of artanh."""
     mantissa, exponent = np.frexp(np.asarray(unmasked("x", x), dtype=np.float64))
     small = mantissa < 0.7071067811865476

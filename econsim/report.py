@@ -13,13 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from econsim.audit import AuditReport
+from econsim.digits import NOTHING, number
 from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
 from econsim.experiments.reproduce import Reproduction
-from econsim.metrics import METRICS, Metric
+from econsim.metrics import reported
+from econsim.palette import LIGHT
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -28,16 +29,6 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
-
-
-def number(value: float, digits: int = 4) -> str:
-    """A figure for people: `digits` significant ones, thousands apart; a dash for NaN."""
-    if value is None or np.isnan(value):
-        return "-"
-    if 0 < abs(value) < 1e-6:
-        return f"{value:.1e}"
-    places = 0 if value == 0 else max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
-    return f"{value:,.{min(places, 9)}f}"
 
 
 def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
@@ -74,7 +65,7 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     for label in labels:
         table.add_column(label, justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
-    for metric in _measured(dict(list(frame.groupby("metric")["mean"]))):
+    for metric in reported({str(m): of_all for m, of_all in frame.groupby("metric")["mean"]}):
         cells = [_cell(rows[label, metric.name]) for label in labels]
         table.add_row(f"{metric.label}\n[dim]{metric.unit}[/dim]", *cells)
     return table
@@ -113,7 +104,7 @@ def summary_table(summary: Mapping[str, float], title: str) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in (("metric", "left"), ("mean", "right"), ("unit", "left"), ("", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for metric in _measured(summary):
+    for metric in reported(summary):
         table.add_row(metric.label, number(summary[metric.name]), metric.unit, metric.meaning)
     return table
 
@@ -135,67 +126,75 @@ def audit_table(audit: AuditReport) -> Table:
     return frame_table(shown, f"{audit.target}: {audit.samples:,} markets searched")
 
 
-def reproduction_table(found: Reproduction) -> Table:
+def reproduction_table(reproduction: Reproduction) -> Table:
     """Ours against published, line by line."""
-    title = f"{found.title} ({found.seconds:.0f} s)"
+    title = f"{reproduction.title} ({reproduction.seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     table.add_column("finding", ratio=1)
     for name in ("ours", "95 % interval", "published", "difference"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for each in found.findings:
-        ours, exact = each.ours, each.ours.low == each.ours.high
+    for finding in reproduction.findings:
+        ours, exact = finding.ours, finding.ours.low == finding.ours.high
         interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
-        printed = plain(each.published.text) if each.published else "-"
+        printed = plain(finding.published.text) if finding.published else NOTHING
         shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
-        cells = shown, interval, printed, number(each.difference, 2)
-        table.add_row(plain(each.name), *cells, each.verdict)
+        cells = shown, interval, printed, number(finding.difference, 2)
+        table.add_row(plain(finding.name), *cells, finding.verdict)
     return table
 
 
-def attack_table(found: AttackStudy, title: str) -> Table:
+def attack_table(study: AttackStudy, title: str) -> Table:
     """What the attack gains and costs under each defence."""
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
     table.add_column("mean and 95 % interval", ratio=1)
-    for defence in found.defences:
-        table.add_column(f"{plain(defence)}\n{found.verdict(defence)}", justify="right")
-    measured = {defence: found.measure(defence) for defence in found.defences}
+    for defence in study.defences:
+        table.add_column(f"{plain(defence)}\n{study.verdict(defence)}", justify="right")
+    measures = {defence: study.measure(defence) for defence in study.defences}
     for name, meaning in MEASURES.items():
-        cells = [measured[defence][name] for defence in found.defences]
+        cells = [measures[defence][name] for defence in study.defences]
         table.add_row(meaning, *(f"{number(c.mean)}\n± {number(c.half_width, 2)}" for c in cells))
     return table
 
 
-def attack_figure(found: AttackStudy, title: str) -> Figure:
+def attack_figure(study: AttackStudy, title: str) -> Figure:
     """Gain, loss and rank error with intervals, a row a defence."""
     with matplotlib.rc_context(STYLE):
-        figure, axes = _grid(3, 1.4 + 0.4 * len(found.defences))
+        figure, axes = _grid(3, 1.4 + 0.4 * len(study.defences))
         shown = (
             ("gain_per_identity_cost", "gain over honest work\nper credit of identity cost", 1.0),
             ("welfare_lost", "welfare that the honest lose\n(credits a round)", 0.0),
             ("rank_error", "pairs of sellers ranked wrongly\n(share)", None),
         )
         for axis, (name, label, line) in zip(axes.flat, shown, strict=True):
-            for place, defence in enumerate(found.defences):
-                value, colour = found.measure(defence)[name], COLOURS[place % len(COLOURS)]
+            for place, defence in enumerate(study.defences):
+                value, colour = study.measure(defence)[name], LIGHT.color(place)
                 axis.plot([value.low, value.high], [place, place], color=colour, lw=2.5)
                 axis.plot(value.mean, place, "o", color=colour, ms=7)
-            _dress(axis, found.defences, label)
+            _dress(axis, study.defences, label)
             if line is not None:
-                axis.axvline(line, color="#555555", ls="--", lw=1)
+                axis.axvline(line, color=LIGHT.muted, ls="--", lw=1)
         for axis in axes[:, 1:].flat:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     return figure
 
 
-def reproduction_summary(found: Sequence[Reproduction]) -> pd.DataFrame:
+def reproduction_summary(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
     """One row a model: name, title, figures compared, those reproduced, seconds, source."""
     rows = []
-    for each in found:
-        verdicts = [finding.verdict for finding in each.findings if finding.published]
+    for reproduction in reproductions:
+        verdicts = [finding.verdict for finding in reproduction.findings if finding.published]
         agree = verdicts.count("reproduced")
-        rows.append((each.name, len(verdicts), agree, round(each.seconds, 1), each.source))
+        rows.append(
+            (
+                reproduction.name,
+                len(verdicts),
+                agree,
+                round(reproduction.seconds, 1),
+                reproduction.source,
+            )
+        )
     return pd.DataFrame(rows, columns=["name", "compared", "reproduced", "seconds", "source"])
 
 
@@ -206,39 +205,19 @@ def replay_table(summary: pd.DataFrame, k: int) -> Table:
     return frame_table(named, "Predicted against recorded price")
 
 
-def answer(comparison: Comparison) -> list[str]:
-    """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
-    lines = []
-    for metric in ("welfare", "revenue", "buyer_surplus"):
-        means = comparison.means()
-        ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
-        if len(ranked) < 2:
-            return []
-        best, second = ranked["pricing"].iloc[:2]
-        gaps = comparison.differences(baseline=second).set_index(["pricing", "metric"])
-        gap = gaps.loc[(best, metric)]
-        verdict = "ahead of" if gap["marked"] else "level with"
-        lines.append(
-            f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
-            f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
-            f"{METRICS[metric].unit}"
-        )
-    return lines
-
-
 def comparison_figure(comparison: Comparison, title: str) -> Figure:
     """Every metric's mean and interval by pricing model; hollow where level with the first."""
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
     level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
-        shown = _measured(dict(list(means.groupby("metric")["mean"])))
+        shown = reported({str(m): of_all for m, of_all in means.groupby("metric")["mean"]})
         height = 1.2 + 0.34 * len(labels)
         figure, axes = _grid(len(shown), height)
         for axis, metric in zip(axes.flat, shown, strict=False):
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
-                colour = COLOURS[place % len(COLOURS)]
+                colour = LIGHT.color(place)
                 face = "white" if (label, metric.name) in level else colour
                 axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
                 axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
@@ -251,21 +230,9 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             x=0.01,
             ha="left",
             fontsize=9,
-            color="#555555",
+            color=LIGHT.muted,
         )
     return figure
-
-
-def _measured(values: Any) -> list[Metric]:
-    """Metrics that have a value somewhere; those of an optional feature, one that is not 0."""
-    held = {name: np.asarray(values.get(name, np.nan), dtype=np.float64) for name in METRICS}
-    return [
-        metric
-        for metric in METRICS.values()
-        if (
-            np.nan_to_num(held[metric.name]) if metric.optional else ~np.isnan(held[metric.name])
-        ).any()
-    ]
 
 
 def _grid(panels: int, height: float) -> tuple[Figure, Any]:
@@ -283,7 +250,7 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
     axis.set_yticks(range(len(labels)), [label.replace(" (", "\n(") for label in labels])
     axis.set_ylim(len(labels) - 0.5, -0.5)
     axis.margins(x=0.12)
-    axis.grid(axis="x", color="#dddddd", lw=0.7)
+    axis.grid(axis="x", color=LIGHT.line, lw=0.7)
     axis.set_axisbelow(True)
     axis.set_title(title, loc="left")
     axis.locator_params(axis="x", nbins=5)
@@ -294,12 +261,12 @@ def _dress(axis: Any, labels: Sequence[str], title: str) -> None:
 def rounds_figure(frame: pd.DataFrame, title: str) -> Figure:
     """Every metric by round."""
     with matplotlib.rc_context(STYLE):
-        shown = _measured(frame)
+        shown = reported({str(name): frame[name] for name in frame})
         figure, axes = _grid(len(shown), 7 / 3)
         for axis, metric in zip(axes.flat, shown, strict=False):
-            axis.plot(frame.index, frame[metric.name], color=COLOURS[0], lw=1.5)
+            axis.plot(frame.index, frame[metric.name], color=LIGHT.color(0), lw=1.5)
             axis.set_title(f"{metric.label} ({metric.unit})", loc="left")
-            axis.grid(color="#dddddd", lw=0.7)
+            axis.grid(color=LIGHT.line, lw=0.7)
             axis.set_xlabel("round")
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     return figure
@@ -312,11 +279,11 @@ def replay_figure(auctions: pd.DataFrame, rule: str) -> Figure:
         axis = figure.subplots()
         sold = auctions[auctions[rule] > 0]
         for place, (item, rows) in enumerate(sold.groupby("item", sort=True)):
-            colour = COLOURS[place % len(COLOURS)]
+            colour = LIGHT.color(place)
             axis.loglog(rows["final_price"], rows[rule], "o", ms=4, alpha=0.6,
                         color=colour, label=str(item))  # fmt: skip
         ends = [sold["final_price"].min(), sold["final_price"].max()] if len(sold) else [1, 10]
-        axis.loglog(ends, ends, color="#555555", lw=1, label="equal")
+        axis.loglog(ends, ends, color=LIGHT.muted, lw=1, label="equal")
         axis.set_xlabel("recorded final price")
         axis.set_ylabel(f"predicted by {rule}")
         axis.set_title(f"{rule}: predicted against recorded price", loc="left")

@@ -3,12 +3,15 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 from econsim.errors import ParameterError, ScenarioError
 from econsim.preferences import Category
+from econsim.registry import installed
 
 SECTIONS = {
     "title": str,
@@ -49,8 +52,25 @@ class Scenario:
 
 
 def packaged() -> dict[str, Any]:
-    """Packaged scenarios by name, the attacks last."""
+    """Scenarios by name: our own, the attacks, those that installed packages bring."""
+    return {**_own(), **_installed()}
+
+
+def _own() -> dict[str, Any]:
     return {**_files("scenarios"), **packaged_attacks()}
+
+
+@cache
+def _installed() -> dict[str, Any]:
+    """Scenarios of installed packages: an entry point NAME = "package" says where NAME.toml is."""
+    return installed("econsim.scenarios", _own(), _resource)
+
+
+def _resource(entry: EntryPoint) -> Any:
+    file = resources.files(entry.value).joinpath(f"{entry.name}.toml")
+    if not file.is_file():
+        raise FileNotFoundError(f"no {entry.name}.toml in {entry.value}")
+    return file
 
 
 def packaged_attacks() -> dict[str, Any]:
@@ -98,14 +118,13 @@ def _defences(name: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]
 
 
 def _read(name: str | Path) -> str:
-    known = packaged()
     if not isinstance(name, str | Path):
-        raise ScenarioError("scenario", name, f"a path or one of {', '.join(known)}")
-    file = known.get(str(name), Path(name))
+        raise ScenarioError("scenario", name, f"a path or one of {', '.join(packaged())}")
+    file = _own().get(str(name)) or _installed().get(str(name), Path(name))
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        permitted = f"a TOML file or one of {', '.join(known)}"
+        permitted = f"a TOML file or one of {', '.join(packaged())}"
         raise ScenarioError("scenario", str(name), permitted) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError("scenario", str(name), f"a readable text file ({error})") from None

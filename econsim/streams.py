@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Bools, Floats, Ints, Words
 from econsim.errors import ParameterError, integer, real, unmasked
 from econsim.numbers import log
 
@@ -47,7 +48,7 @@ class Purpose(IntEnum):
     USER = 1000
 
 
-def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint32]:
+def philox4x32(counter: ArrayLike, key: ArrayLike) -> Words:
     """Ten rounds of Philox4x32.
 
     Parameters
@@ -111,9 +112,7 @@ class Streams:
             c0, np.uint64(c1), c2, np.uint64(c3), self.seed & 0xFFFFFFFF, self.seed >> 32
         )
 
-    def uniform(
-        self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0
-    ) -> NDArray[np.float64]:
+    def uniform(self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0) -> Floats:
         """Uniform on [0, 1), 53 bits."""
         place = np.asarray(unmasked("index", index), dtype=np.int64)
         words = self.block(purpose, round, ids, place >> 1)
@@ -123,7 +122,7 @@ class Streams:
 
     def integers(
         self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0, *, bound: ArrayLike
-    ) -> NDArray[np.int64]:
+    ) -> Ints:
         """Integers on [0, bound) without modulo bias (Lemire 2019, with rejection).
 
         `bound` is an integer in [1, 2**32) or an array that broadcasts with `ids`.
@@ -157,7 +156,7 @@ class Streams:
 
     def bernoulli(
         self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0, *, p: ArrayLike
-    ) -> NDArray[np.bool_]:
+    ) -> Bools:
         """True with probability `p` in [0, 1]."""
         chance = np.asarray(unmasked("p", p), dtype=np.float64)
         if chance.size and not np.all((chance >= 0) & (chance <= 1)):
@@ -173,7 +172,7 @@ class Streams:
         *,
         mean: ArrayLike = 0.0,
         sd: float = 1.0,
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         """Normal by the inverse distribution function, from basic operations only."""
         spread = real("sd", sd, 0)
         half_cell = 0.5 / 9007199254740992.0
@@ -214,7 +213,7 @@ _TAIL = (
 )  # fmt: skip
 
 
-def normal_quantile(probability: ArrayLike) -> NDArray[np.float64]:
+def normal_quantile(probability: ArrayLike) -> Floats:
     """Standard normal quantile of probabilities in (0, 1), relative error about 1e-15.
 
     Wichura (1988), algorithm AS 241. Uses ``+ - * /`` and ``sqrt`` only, so that it gives the same
@@ -229,7 +228,7 @@ def normal_quantile(probability: ArrayLike) -> NDArray[np.float64]:
     return np.where(np.abs(q) <= 0.425, central, np.where(q < 0, -outer, outer))
 
 
-def exponential(uniform: ArrayLike, mean: ArrayLike = 1.0) -> NDArray[np.float64]:
+def exponential(uniform: ArrayLike, mean: ArrayLike = 1.0) -> Floats:
     """Exponential variates from uniforms on [0, 1), by basic operations; shapes broadcast."""
     return -np.asarray(mean, dtype=np.float64) * log(1.0 - np.asarray(uniform, dtype=np.float64))
 

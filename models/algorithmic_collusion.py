@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from econsim.arrays import Floats
 from econsim.errors import integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
+from econsim.models.gallery import COLOURS, REFERENCE, GalleryModel, generator, sessions
 from econsim.models.q_learning import LIMIT, STATE, TIME, Rates, cycle, learn, opening
 from econsim.stats import interval
 
-Floats = NDArray[np.float64]
 QUALITY, OUTSIDE, COST, DIFFERENTIATION = 2.0, 0.0, 1.0, 0.25
 GRID, MARGIN = 15, 0.1
 STABLE = 100_000
@@ -279,7 +279,7 @@ def _figure(patient: list[Session], myopic: list[Session], game: Duopoly) -> Fig
     for colour, who in zip(COLOURS, ("deviator", "rival"), strict=False):
         right.plot(path["period"], path[who], "o-", ms=4, color=colour, label=who)
     for price, label in ((game.nash, "Nash"), (game.monopoly, "monopoly")):
-        right.axhline(price, color="#555555", ls="--", lw=1)
+        right.axhline(price, color=REFERENCE, ls="--", lw=1)
         right.text(AFTER - 0.5, price, label, ha="right", va="bottom", fontsize=8)
     right.set(xlabel="periods after the deviation", ylabel="mean price")
     right.set_xticks(range(-BEFORE, AFTER + 1, 5))

@@ -12,9 +12,10 @@ from mesa import Model
 from mesa.datacollection import DataCollector
 
 from econsim.experiments.reproduce import Progress, Reproduction
+from econsim.palette import LIGHT
 from econsim.population import seed_of
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+COLOURS, REFERENCE, GRID = LIGHT.series, LIGHT.muted, LIGHT.line
 
 
 class GalleryModel(Model):

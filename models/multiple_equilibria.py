@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from econsim.equilibrium import EquilibriumOutcome, all_equilibria, tatonnement
 from econsim.errors import real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel
 from econsim.preferences import CES, ExchangeEconomy
 
 POWER = -4.0
@@ -127,7 +127,7 @@ def _figure(equilibria: list[EquilibriumOutcome], paths: pd.DataFrame) -> Figure
     grid = np.linspace(0.03, 0.97, 400)
     excess = [ECONOMY.excess_demand([p, 1 - p])[0] for p in grid]
     left.plot(grid, excess, color=COLOURS[0])
-    left.axhline(0, color="#555555", lw=1)
+    left.axhline(0, color=REFERENCE, lw=1)
     for outcome in equilibria:
         price = float(outcome.prices[0])
         left.plot(price, 0, "o", color=COLOURS[1])
@@ -142,5 +142,5 @@ def _figure(equilibria: list[EquilibriumOutcome], paths: pd.DataFrame) -> Figure
     left.set_title("three zeros", loc="left")
     right.set_title("tatonnement leaves the middle one", loc="left")
     for axis in (left, right):
-        axis.grid(color="#dddddd", lw=0.7)
+        axis.grid(color=GRID, lw=0.7)
     return figure

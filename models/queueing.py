@@ -10,7 +10,7 @@ from mesa.time import Schedule
 
 from econsim.errors import ParameterError, integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator
+from econsim.models.gallery import COLOURS, GRID, GalleryModel, generator
 from econsim.stats import Interval, interval
 
 CELLS = ((1, 0.5), (1, 0.8), (2, 0.8), (4, 0.7), (4, 0.9), (8, 0.8))
@@ -248,6 +248,6 @@ def _figure(findings: list[Finding]) -> Figure:
                       color=colours[servers])  # fmt: skip
     axis.set(xlabel="load of a server", ylabel="mean wait, mean services", xlim=(0, 1))
     axis.set_ylim(1e-3, 30)
-    axis.grid(color="#dddddd", lw=0.7)
+    axis.grid(color=GRID, lw=0.7)
     axis.legend(frameon=False, fontsize=8)
     return figure

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, integer, one_of, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel
 from econsim.money import TICKS_PER_CREDIT
 from econsim.stats import Interval, interval
-from econsim.strategies import Bidding, Feedback, Hedge, Strategy, strategy
+from econsim.strategies import STRATEGIES, Bidding, Feedback, Hedge, Strategy
 from econsim.streams import Purpose, Streams
 
 FORMATS = ("first-price", "vickrey")
@@ -191,7 +191,7 @@ def _fixed(given: Any, bidders: int) -> NDArray[np.float64]:
 
 
 def _strategy(given: Any) -> Strategy:
-    return Hedge(RATE, arms=ARMS, bins=BINS) if given == "hedge" else strategy(given)
+    return Hedge(RATE, arms=ARMS, bins=BINS) if given == "hedge" else STRATEGIES.resolve(given)
 
 
 def _run(
@@ -232,11 +232,11 @@ def _figure(runs: dict[str, tuple[pd.DataFrame, Any]]) -> Figure:
         for colour, name in zip(COLOURS, names, strict=False):
             series = runs[name][0][column].rolling(50, min_periods=1).mean()
             axis.semilogx(series.index, series, color=colour, lw=1.2, label=name.split(":")[0])
-        axis.grid(color="#dddddd", lw=0.7)
+        axis.grid(color=GRID, lw=0.7)
         axis.legend(frameon=False, fontsize=8)
         axis.set_xlabel("auction (mean of 50)")
         axis.set_ylim(0, 1.05)
-    axes[0].axhline(0.5, color="#555555", ls="--", lw=1)
+    axes[0].axhline(0.5, color=REFERENCE, ls="--", lw=1)
     axes[0].set_ylabel("price, credits")
     axes[1].set_ylabel("bids over values")
     return figure

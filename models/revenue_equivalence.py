@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.integrate import quad
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, integer, one_of
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel, generator
 from econsim.stats import Interval, interval
 
-Floats = NDArray[np.float64]
 RULES = ("first-price", "second-price", "dutch", "english")
 SETTINGS = ("symmetric", "risk-averse", "asymmetric", "truthful")
 TICK = 1e-5
@@ -218,7 +217,7 @@ def _figure(runs: pd.DataFrame) -> Figure:
     _by_bidders(axes[0, 0], table, "symmetric", RULES, "equilibrium bids: one revenue")
     _by_bidders(axes[0, 1], table, "truthful", ("first-price",), "truthful bids into first price")
     bidders = np.arange(2, 9)
-    axes[0, 1].plot(bidders, (bidders - 1) / (bidders + 1), ls="--", color="#555555",
+    axes[0, 1].plot(bidders, (bidders - 1) / (bidders + 1), ls="--", color=REFERENCE,
                     label="(n-1)/(n+1)")  # fmt: skip
     for axis, setting in zip(axes[1], ("risk-averse", "asymmetric"), strict=True):
         _by_rule(axis, table[table["setting"] == setting], f"{setting}, 2 bidders")
@@ -237,10 +236,10 @@ def _by_bidders(
         half = own["high"] - own["mean"]
         axis.errorbar(shifted, own["mean"], half, fmt="o", ms=4, color=COLOURS[place], label=rule)
     line = rows.drop_duplicates("bidders")
-    axis.plot(line["bidders"], line["theory"], color="#555555", lw=1, label="theory")
+    axis.plot(line["bidders"], line["theory"], color=REFERENCE, lw=1, label="theory")
     axis.set(xlabel="bidders", ylabel="mean revenue")
     axis.set_title(title, loc="left")
-    axis.grid(color="#dddddd", lw=0.7)
+    axis.grid(color=GRID, lw=0.7)
 
 
 def _by_rule(axis: Any, rows: pd.DataFrame, title: str) -> None:
@@ -250,5 +249,5 @@ def _by_rule(axis: Any, rows: pd.DataFrame, title: str) -> None:
     axis.set_xlabel("mean revenue")
     axis.set_title(title, loc="left")
     axis.margins(0.15)
-    axis.grid(color="#dddddd", lw=0.7)
+    axis.grid(color=GRID, lw=0.7)
     axis.legend(frameon=False, fontsize=8, loc="center")

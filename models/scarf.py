@@ -5,17 +5,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from econsim.arrays import Floats
 from econsim.equilibrium import EquilibriumOutcome, tatonnement
 from econsim.errors import ParameterError, one_of, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator
+from econsim.models.gallery import COLOURS, REFERENCE, GalleryModel, generator
 from econsim.preferences import CobbDouglas, ExchangeEconomy, Leontief
 from econsim.stats import interval
 
-Floats = NDArray[np.float64]
 # Each owns one unit of one good, and wants it together with the next one.
 WANTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
 ECONOMIES = {
@@ -176,12 +175,12 @@ def _figure(paths: dict[str, pd.DataFrame]) -> Figure:
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     corners = np.array([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]])
-    left.plot(*np.vstack([corners, corners[:1]]).T, color="#555555", lw=1)
+    left.plot(*np.vstack([corners, corners[:1]]).T, color=REFERENCE, lw=1)
     for colour, (name, path) in zip(COLOURS, paths.items(), strict=False):
         prices = path[["p1", "p2", "p3"]].to_numpy()
         left.plot(*((prices / prices.sum(axis=1, keepdims=True)) @ corners).T, color=colour,
                   label=name)  # fmt: skip
-    left.plot(*corners.mean(axis=0), "o", color="#000000", ms=4, label="equilibrium")
+    left.plot(*corners.mean(axis=0), "o", color=COLOURS[-1], ms=4, label="equilibrium")
     for k, (corner, side) in enumerate(zip(corners, ("right", "left", "center"), strict=True)):
         left.annotate(f"only good {k + 1} has a price", corner, ha=side, fontsize=8,
                       xytext=(0, -12 if k < 2 else 5), textcoords="offset points")  # fmt: skip
@@ -193,7 +192,7 @@ def _figure(paths: dict[str, pd.DataFrame]) -> Figure:
         right.plot(paths["scarf"]["time"], paths["scarf"][good], color=colour, label=f"{good}")
     for name in ("squares", "product"):
         shown = paths["scarf"][name] / paths["scarf"][name].iloc[0]
-        right.plot(paths["scarf"]["time"], shown, ls="--", lw=1, color="#555555")
+        right.plot(paths["scarf"]["time"], shown, ls="--", lw=1, color=REFERENCE)
     right.text(30, 1.01, "sum of squares and product over their start", ha="right", fontsize=8)
     right.set(xlabel="time", ylabel="price (dashed: invariants)", ylim=(0, 1.1))
     right.legend(frameon=False, fontsize=8, loc="center", bbox_to_anchor=(0.5, 0.7), ncols=3)

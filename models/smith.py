@@ -10,7 +10,7 @@ from numba import njit
 from econsim.equilibrium import market_equilibrium
 from econsim.errors import one_of
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel, generator, sessions
 from econsim.stats import Interval, interval
 
 # Values and costs in cents, one unit each: Smith's (1962) first test, and flat supply, which is
@@ -252,9 +252,9 @@ def _figure(by_day: pd.DataFrame) -> Figure:
                 ]
                 axis.plot(rows["day"], rows["mean"], "o-", ms=4, color=colour, label=kind.upper())
                 axis.fill_between(rows["day"], rows["low"], rows["high"], color=colour, alpha=0.25)
-            axis.grid(color="#dddddd", lw=0.7)
+            axis.grid(color=GRID, lw=0.7)
             if quantity == "price":
-                axis.axhline(200, color="#555555", lw=1, ls="--", label="equilibrium")
+                axis.axhline(200, color=REFERENCE, lw=1, ls="--", label="equilibrium")
                 axis.set_xlabel("day")
             else:
                 axis.set_ylim(bottom=0)

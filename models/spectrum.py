@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from econsim.auctions import core_payments, generate_instance, vcg_combinatorial
 from econsim.errors import integer, one_of
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel, generator
 from econsim.stats import interval
 
 DISTRIBUTIONS = ("regions", "paths", "arbitrary")
@@ -164,8 +164,8 @@ def _figure(frame: pd.DataFrame) -> Figure:
                      color=colour, label=str(kind))  # fmt: skip
     for axis in (left, right):
         ends = [max(min(axis.get_xlim()[0], axis.get_ylim()[0]), 0), axis.get_xlim()[1]]
-        axis.plot(ends, ends, color="#555555", lw=1, label="equal")
-        axis.grid(color="#dddddd", lw=0.7)
+        axis.plot(ends, ends, color=REFERENCE, lw=1, label="equal")
+        axis.grid(color=GRID, lw=0.7)
         axis.legend(frameon=False, fontsize=8)
     left.set(xlabel="revenue of VCG, share of welfare", ylabel="core revenue, share of welfare")
     right.set(xlabel="time of VCG, ms", ylabel="time of core payments, ms")

@@ -5,15 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats
 from econsim.auctions import position_auction
 from econsim.errors import integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
 from econsim.models.gallery import COLOURS, GalleryModel, generator
 from econsim.stats import interval
 
-Floats = NDArray[np.float64]
 # Edelman, Ostrovsky & Schwarz (2007), section I: three bidders, two positions.
 EXAMPLE_VALUES, EXAMPLE_CLICKS = np.array([10.0, 4.0, 2.0]), np.array([200.0, 100.0])
 PAYMENTS = {"gsp": (800, 200), "vcg": (600, 200)}

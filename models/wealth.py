@@ -11,9 +11,9 @@ from scipy import stats
 
 from econsim.errors import ParameterError, integer, real
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.kernels.philox import blocks
-from econsim.kernels.philox import real as unit
-from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
+from econsim.kernels.compiled.draws import blocks
+from econsim.kernels.compiled.draws import real as unit
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel, generator, sessions
 from econsim.population import PopulationModel, RowAgent
 from econsim.stats import interval
 from econsim.streams import Purpose
@@ -228,9 +228,9 @@ def _figure(held: dict[int, NDArray[np.int64]]) -> Figure:
         axis.semilogy(np.flatnonzero(shown) / mean, tail[shown], color=colour, lw=1,
                       label=f"mean {mean}: exact")  # fmt: skip
     x = np.linspace(0, 9, 50)
-    axis.semilogy(x, np.exp(-x), ls="--", color="#555555", lw=1, label="exponential")
+    axis.semilogy(x, np.exp(-x), ls="--", color=REFERENCE, lw=1, label="exponential")
     axis.set(xlabel="wealth over mean wealth", ylabel="share that owns more", xlim=(0, 9))
     axis.set_ylim(1e-4, 1)
-    axis.grid(color="#dddddd", lw=0.7)
+    axis.grid(color=GRID, lw=0.7)
     axis.legend(frameon=False, fontsize=8)
     return figure

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from econsim.equilibrium import market_equilibrium
 from econsim.errors import ParameterError, integer
 from econsim.experiments.reproduce import Finding, Progress, Published, Reproduction
-from econsim.models.gallery import COLOURS, GalleryModel, generator, sessions
+from econsim.models.gallery import COLOURS, GRID, REFERENCE, GalleryModel, generator, sessions
 from econsim.stats import Interval, interval
 
 # Buyers' values and sellers' costs, read off the figures of the paper: each of the 6 buyers and
@@ -226,7 +226,7 @@ def _figure(lengths: pd.DataFrame, paths: pd.DataFrame, findings: Sequence[Findi
         path = paths[paths["market"] == market]
         below.plot(path["trade"], path["price"], "o-", ms=3, color=COLOURS[2], label="ZI-C")
         found = competitive(*SCHEDULES[market], TRADERS)
-        below.axhline(found.midpoint[0], color="#555555", ls="--", lw=1, label="competitive")
+        below.axhline(found.midpoint[0], color=REFERENCE, ls="--", lw=1, label="competitive")
         below.set_xlabel("trade of the period")
     axes[0, 0].set_ylabel("efficiency, %")
     axes[1, 0].set_ylabel("mean price")
@@ -241,4 +241,4 @@ def _draw_lengths(axis: Any, lengths: pd.DataFrame, market: int, kind: str, colo
     axis.fill_between(rows["quotes"], rows["low"], rows["high"], color=colour, alpha=0.2)
     axis.axhline(float(PUBLISHED[kind][market - 1]), color=colour, ls="--", lw=1)
     axis.set_xlabel("quotes in a period")
-    axis.grid(color="#dddddd", lw=0.7)
+    axis.grid(color=GRID, lw=0.7)

@@ -76,7 +76,7 @@ class Plain:
         self.model = mesa.Model(rng=3)
         rows = Rows().model
         for cls, table in ((PlainShopper, rows.buyers), (PlainShop, rows.sellers)):
-            for unique_id, row in table.to_frame().to_dict("index").items():
+            for unique_id, row in table.to_frame(ticks=True).to_dict("index").items():
                 agent = cls(self.model)
                 vars(agent).update(row, unique_id=unique_id)
         self.agents = self.model.agents

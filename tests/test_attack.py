@@ -175,8 +175,8 @@ def test_wrong_words_are_one_line_and_exit_2(words, named, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"kind": "bribery"}, "attack kind"),
-        ({"kind": "oscillation", "sybils": 3}, "attack entry of oscillation"),
+        ({"kind": "bribery"}, "attack = "),
+        ({"kind": "oscillation", "sybils": 3}, "attack parameter of oscillation"),
         ({"kind": "oscillation", "milk_above": 0.5, "build_below": 0.6}, "build_below"),
         ({"kind": "whitewashing", "sellers": 0}, "sellers"),
         ({"kind": "whitewashing", "identity_cost": -1}, "identity_cost"),

@@ -5,14 +5,14 @@ import pytest
 
 from econsim.kernels import threads
 from econsim.models.marketplace import Marketplace
-from econsim.pricing import REGISTRY
+from econsim.pricing import PRICING_MODELS
 
 ROUNDS = 30
 MIXES = {
-    "all": dict.fromkeys(REGISTRY, 1 / len(REGISTRY)),
+    "all": dict.fromkeys(PRICING_MODELS, 1 / len(PRICING_MODELS)),
     "subscription-vickrey": {"subscription": 0.5, "vickrey": 0.5},
 }
-MARKETS = {**{name: name for name in REGISTRY}, **MIXES}
+MARKETS = {**{name: name for name in PRICING_MODELS}, **MIXES}
 
 
 def digests(monkeypatch, kernels="numba", count=2, **keywords):
@@ -71,7 +71,7 @@ def test_the_digest_is_that_of_the_committed_trajectory(monkeypatch):
 
 
 def test_draws_are_common_across_pricing_models():
-    models = [Marketplace(buyers=500, sellers=25, pricing=name, rng=4) for name in REGISTRY]
+    models = [Marketplace(buyers=500, sellers=25, pricing=name, rng=4) for name in PRICING_MODELS]
     for model in models:
         model.step()
         assert (model.buyers["value"] == models[0].buyers["value"]).all()

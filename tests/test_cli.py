@@ -111,10 +111,12 @@ def test_calibrate_writes_a_scenario_that_runs(econsim, tmp_path):
 @pytest.mark.parametrize(
     ("target", "code", "words"),
     [
-        ("second-price", 0, ["truthful", "stands"]),
+        ("second-price", 0, ["incentive compatible", "stands"]),
         ("gsp", 0, ["REFUTED", "participant 0 reports"]),
         ("vcg-greedy", 1, ["REFUTED"]),
         ("vcg-double", 0, ["no deficit: types"]),
+        ("double", 0, ["seller incentive compatible: types (Seller(name='A', cost="]),
+        ("subscription", 0, ["incentive compatible", "stands"]),
     ],
 )
 def test_audit_prints_verdicts_and_counterexamples(econsim, target, code, words):

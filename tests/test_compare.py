@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from econsim.errors import ParameterError
-from econsim.experiments.compare import TRUTHFUL, Comparison, compare, parse_pricing, run_seeds
+from econsim.experiments.compare import TRUTHFUL, Comparison, compare, run_seeds
 from econsim.experiments.pilot import equilibrium_shading
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
@@ -138,8 +138,3 @@ def test_a_metric_without_a_value_has_no_interval():
 def test_bad_requests_are_refused_by_name_before_anything_runs(arguments, message):
     with pytest.raises(ParameterError, match=message):
         compare("agents", **{"pricing": ["fixed"], **SMALL, **arguments})
-
-
-def test_pricing_text():
-    assert parse_pricing("vickrey") == "vickrey"
-    assert parse_pricing("fixed:0.25, vickrey:0.75") == {"fixed": 0.25, "vickrey": 0.75}

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,7 +31,9 @@ from markdown_it import MarkdownIt
 from econsim.cli import app
 from econsim.metrics import METRICS, ROUND_INTEGERS
 from econsim.models.marketplace import Marketplace
-from econsim.pricing import REGISTRY, Claims
+from econsim.pricing import PRICING_MODELS, Claim
+from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
+from econsim.trust import TRUST_MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -41,6 +44,7 @@ HOW_TO = "docs/how-to/add-a-pricing-model.md"
 DIRECTIVES = {"{toctree}", "{eval-rst}", "{econsim-help}"}
 HIDDEN = re.compile(r"::\s*$|^\s*>>> |(code|code-block|sourcecode|literalinclude)::", re.MULTILINE)
 NESTED = {"{note}", "{tip}", "{warning}"}  # directives that hold Markdown
+GROUPS = {f"econsim.{kind}" for kind in ("pricing", "strategies", "trust", "scenarios")}
 SHELLS = {"console", "bash", "sh"}
 VARIABLES = {"ECONSIM_KERNELS", "NUMBA_NUM_THREADS", "PYTHON"}
 # What is shown but not run, since it installs what runs this test.
@@ -123,8 +127,14 @@ def named_file(content):
 
 
 def check_toml(content, folder):
-    """Make the market of a scenario; of pyproject.toml, compare with the file."""
+    """Make the market of a scenario; of pyproject.toml, compare with the file.
+
+    That of another project, ``# folder/pyproject.toml``, may announce what econsim looks for.
+    """
     entries = tomllib.loads(content)
+    if (named_file(content) or "").endswith("/pyproject.toml"):
+        assert entries["project"]["entry-points"].keys() <= GROUPS
+        return
     if entries.keys() <= {"build-system", "project", "tool"}:
         held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         assert within(entries, held), "not what pyproject.toml says"
@@ -174,6 +184,15 @@ def run_all(page, text):
         page.run(*block)
 
 
+@contextmanager
+def registries_as_they_were():
+    """Forget what a page registers."""
+    with ExitStack() as stack:
+        for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
+            stack.enter_context(patch.dict(registry._registered))
+        yield
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_code_block_runs(name, tmp_path, monkeypatch, capsys):
     from matplotlib import pyplot as plt
@@ -181,7 +200,7 @@ def test_every_code_block_runs(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     plt.switch_backend("agg")
     page = Page(name, tmp_path, capsys)
-    with patch.dict(REGISTRY), plt.rc_context():
+    with registries_as_they_were(), plt.rc_context():
         run_all(page, PAGES[name].read_text(encoding="utf-8"))
     plt.close("all")
 
@@ -227,7 +246,8 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     for name in ("pyproject.toml", "tests/test_pricing_contract.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     text = PAGES[HOW_TO].read_text(encoding="utf-8")
-    files = {named_file(content): content for _, content, _ in blocks(text)}
+    code = [content for language, content, _ in blocks(text) if language == "python"]
+    files = {named_file(content): content for content in code}
     assert {*files} == {None, "econsim/pricing/uniform.py", "tests/test_uniform.py"}
     for name in files.keys() - {None}:
         (tmp_path / name).write_text(files[name], encoding="utf-8")
@@ -259,17 +279,17 @@ def table(page, heading):
 
 def test_the_page_of_pricing_models_states_their_claims():
     head, *rows = table("reference/pricing-models.md", "Claims")
-    claims = list(Claims.__dataclass_fields__)
-    assert [name.replace(" ", "_") for name in head] == ["name", *claims]
+    claims = [claim for claim in Claim if claim is not Claim.FEASIBLE]  # asked of all
+    assert head == ["name", *claims]
     stated = {row[0]: row[1:] for row in rows}
     held = {
-        name: ["yes" if getattr(model.claims, claim) else "no" for claim in claims]
-        for name, model in REGISTRY.items()
+        name: ["yes" if claim in model.claims else "no" for claim in claims]
+        for name, model in PRICING_MODELS.items()
     }
     assert stated == held
     text = (DOCS / "reference/pricing-models.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert sections == ["Claims", *REGISTRY]
+    assert sections == ["Claims", *PRICING_MODELS]
 
 
 def test_the_page_of_metrics_states_all_of_them():

@@ -141,12 +141,12 @@ factor = 0.5
     ("text", "named"),
     [
         ("[[events]]\ntime = 1", "events"),
-        ('[[events]]\ntime = 1\nkind = "tax"', "kind"),
+        ('[[events]]\ntime = 1\nkind = "tax"', "intervention"),
         ('[[events]]\ntime = 1\nkind = "fee"\nrate = 0.1', "parameter of fee"),
         ('[[events]]\ntime = -1\nkind = "fee"', "time"),
         ('events = "none"', "events"),
         ("[service]\npenalty = 2.0", "penalty"),
-        ("[attack]\nkind = 1", "attack kind"),
+        ("[attack]\nkind = 1", "attack = "),
         ('[defences]\nnone = "x"', "defences.none"),
     ],
 )
@@ -169,7 +169,7 @@ WRONG = [
     ({"kind": "ban", "sellers": "all"}, "sellers"),
     ({"kind": "ban", "rounds": 0}, "rounds"),
     ({"kind": "ban", "sellers": [5, 99]}, "id"),
-    ({"kind": "quota"}, "kind"),
+    ({"kind": "quota"}, "intervention"),
 ]
 
 

@@ -16,11 +16,11 @@ from econsim.errors import EconsimError, ParameterError, ScenarioError
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Buyer, Marketplace, Seller
 from econsim.preferences import Category
-from econsim.pricing import REGISTRY, Fixed, PricingModel, Subscription
+from econsim.pricing import PRICING_MODELS, Fixed, PricingModel, Subscription
 from econsim.scenario import packaged
 from econsim.strategies import Shaded
 
-KERNELS = sorted(kernels.MODULES)
+KERNELS = sorted(kernels.PACKAGES)
 
 
 def recording(kind):
@@ -39,7 +39,7 @@ def recording(kind):
     return Recording
 
 
-SEEN = {name: recording(kind) for name, kind in REGISTRY.items()}
+SEEN = {name: recording(kind) for name, kind in PRICING_MODELS.items()}
 
 
 def total_money(model):
@@ -132,8 +132,8 @@ def check_metrics(model, served, sales, revenue):
 
 
 MARKETS = {
-    **dict.fromkeys(REGISTRY),
-    "all": dict.fromkeys(REGISTRY, 1 / len(REGISTRY)),
+    **dict.fromkeys(PRICING_MODELS),
+    "all": dict.fromkeys(PRICING_MODELS, 1 / len(PRICING_MODELS)),
     "fixed and vickrey": {"fixed": 0.5, "vickrey": 0.5},
     "subscription and first-price": {"subscription": 0.5, "first-price": 0.5},
     "perunit and subscription": {"perunit": 0.3, "subscription": 0.7},
@@ -211,7 +211,7 @@ PARAMETERS = st.fixed_dictionaries(
         "backend": st.sampled_from(["columns", "columns", "columns", "objects"]),
     }
 )
-WEIGHTS = st.dictionaries(st.sampled_from(sorted(REGISTRY)), st.integers(1, 4), min_size=1)
+WEIGHTS = st.dictionaries(st.sampled_from(sorted(PRICING_MODELS)), st.integers(1, 4), min_size=1)
 TERMS = st.tuples(st.integers(1, 5), st.none() | st.integers(0, 10**7))
 
 
@@ -235,7 +235,7 @@ def test_the_rules_hold_whatever_the_parameters(chosen, parameters, weights, ter
 def test_a_market_without_sellers_or_buyers_plays(chosen, monkeypatch):
     monkeypatch.setenv("ECONSIM_KERNELS", chosen)
     for buyers, sellers in ((10, 0), (0, 5), (0, 0)):
-        for name in REGISTRY:
+        for name in PRICING_MODELS:
             model = Marketplace(buyers=buyers, sellers=sellers, pricing=SEEN[name](), rng=1)
             step_and_check(model)
             assert model.history[-1]["trades"] == 0
@@ -269,9 +269,9 @@ def test_maximal_gains_of_a_market_are_those_of_all_permutations(kernel):
     model.add_sellers(Seller, 2, category=[0, 1], cost=[900_000, 200_000], capacity=[2, 1])
     model.add_sellers(Seller, 2, category=[0, 1], cost=[1_600_000, 2_500_000], capacity=[1, 2])
     for now in range(4):
-        _, worth = kernels.select().tasks(
-            model.streams.seed, now, model.buyers["id"], model.buyers["value"], 0.7, 4, 0.25
-        )
+        key = (model.streams.seed, now, model.buyers["id"])
+        demand = kernels.Demand(0.7, 4, 0.25)
+        _, worth = kernels.select().tasks(*key, model.buyers["value"], demand)
         best = 0
         for category, costs in enumerate(
             ([900_000, 900_000, 1_600_000], [200_000, 2_500_000, 2_500_000])

@@ -1,7 +1,9 @@
 """Both kernels give the same bits, on random and adversarial inputs and any number of threads."""
 
+import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -11,10 +13,21 @@ from hypothesis import strategies as st
 
 from econsim import kernels
 from econsim.errors import ParameterError
-from econsim.kernels import compiled, reference, threads
+from econsim.kernels import (
+    Demand,
+    Entries,
+    Kernels,
+    Offers,
+    Search,
+    Shoppers,
+    compiled,
+    reference,
+    threads,
+)
 from econsim.streams import Purpose
 
 BIG = 2**40
+NAMES = [name for name in vars(Kernels) if not name.startswith("_")]
 
 
 def same(first, second):
@@ -68,24 +81,34 @@ def markets(draw):
 @given(markets())
 def test_all_kernels_agree(x):
     seed, now = x["key"]
-    size, worth = both("tasks", seed, now, x["ids"], x["value"], x["rate"], 4, 0.25)
-    seen = both(
-        "search", seed, now, x["ids"], size, x["category"], x["starts"], x["listings"], x["k"]
-    )
-    walk_in, fee = x["walk_in"], np.where(x["walk_in"], -1, x["fee"])
-    choice, limit = both(
-        "choose", seed, now, x["ids"], seen, size, worth, x["wallet"], x["trust"], x["quotes"],
-        walk_in, x["shade"],
-    )  # fmt: skip
-    both(
-        "subscribe", seed, now, x["ids"], seen, x["value"] * 5 // 2, x["wallet"], x["trust"],
-        x["quotes"].sum(axis=1) // 4, walk_in, fee, x["uses"],
-    )  # fmt: skip
+    size, worth = both("tasks", seed, now, x["ids"], x["value"], Demand(x["rate"], 4, 0.25))
+    shoppers = Shoppers(seed, now, x["ids"], size, worth, x["wallet"])
+    seen = both("search", shoppers, Search(x["category"], x["starts"], x["listings"], x["k"]))
+    choice, limit = both("choose", shoppers, seen, offers(x))
+    both("subscribe", shoppers._replace(worth=x["value"] * 5 // 2), seen, offers(x))
     rows = np.flatnonzero(choice >= 0)
     key = limit[rows] // max(1, int(limit.max(initial=0)) // 3)
-    both("rank", seed, now, choice[rows], key, x["ids"][rows], x["capacity"])
+    both("rank", seed, now, Entries(choice[rows], key, x["ids"][rows]), x["capacity"])
     both("uniform", seed, Purpose.USER, now, x["ids"], 3)
     both("maximal_gains", worth, x["category"], *units(x))
+
+
+def offers(x):
+    return Offers(
+        trust=x["trust"],
+        quotes=x["quotes"],
+        mean_quote=x["quotes"].sum(axis=1) // 4,
+        walk_in=x["walk_in"],
+        shade=x["shade"],
+        fee=np.where(x["walk_in"], -1, x["fee"]),
+        uses=x["uses"],
+    )
+
+
+def shoppers_of(seed, now, size):
+    """Buyers who search; what they have does not matter to it."""
+    nothing = np.zeros(len(size), dtype=np.int64)
+    return Shoppers(seed, now, np.arange(len(size)), size, nothing, nothing)
 
 
 def units(x):
@@ -100,7 +123,7 @@ def test_search_offers_listings_of_the_category_without_repeats():
     category = (ids % 3).astype(np.int16)
     starts, listings = np.array([0, 2, 2, 9]), np.arange(9, dtype=np.int32)
     size = np.where(ids % 7 == 0, 0, 2).astype(np.uint8)
-    seen = both("search", 1, 2, ids, size, category, starts, listings, 6)
+    seen = both("search", shoppers_of(1, 2, size), Search(category, starts, listings, 6))
     for row, kind, units_wanted in zip(seen, category, size, strict=True):
         found = row[row >= 0]
         assert len(set(found)) == len(found)
@@ -111,10 +134,9 @@ def test_search_offers_listings_of_the_category_without_repeats():
 
 
 def test_search_finds_every_listing_equally_often():
-    ids = np.arange(60_000)
     starts, listings = np.array([0, 6]), np.arange(6, dtype=np.int32)
-    size, category = np.ones(len(ids), np.uint8), np.zeros(len(ids), np.int16)
-    seen = compiled.search(4, 0, ids, size, category, starts, listings, 1)
+    size, category = np.ones(60_000, np.uint8), np.zeros(60_000, np.int16)
+    seen = compiled.search(shoppers_of(4, 0, size), Search(category, starts, listings, 1))
     counts = np.bincount(seen[:, 0])
     assert np.abs(counts - 10_000).max() < 4 * np.sqrt(10_000)
 
@@ -125,7 +147,7 @@ def test_rank_is_a_sort_of_each_listing(name):
     rng = np.random.default_rng(6)
     listing = rng.integers(0, 5, 400).astype(np.int32)
     key, ids = rng.integers(0, 1000, 400), rng.permutation(400)
-    offsets, ranked = rank(3, 1, listing, key, ids, np.array([0, 1, 5, 400, 90]))
+    offsets, ranked = rank(3, 1, Entries(listing, key, ids), np.array([0, 1, 5, 400, 90]))
     for j, keep in enumerate((0, 1, 5, 400, 90)):
         orders = ranked[offsets[j] : offsets[j + 1]]
         assert (listing[orders] == j).all()
@@ -135,9 +157,9 @@ def test_rank_is_a_sort_of_each_listing(name):
 
 def test_rank_with_equal_keys_is_a_fair_lottery():
     wins = np.zeros(10)
-    listing, key, ids = np.zeros(10, np.int32), np.zeros(10, np.int64), np.arange(10)
+    entries = Entries(np.zeros(10, np.int32), np.zeros(10, np.int64), np.arange(10))
     for now in range(4000):
-        _, ranked = reference.rank(8, now, listing, key, ids, np.array([3]))
+        _, ranked = reference.rank(8, now, entries, np.array([3]))
         wins[ranked] += 1
     assert np.abs(wins - 1200).max() < 4 * np.sqrt(1200 * 0.7)
 
@@ -164,11 +186,66 @@ def test_the_number_of_threads_changes_nothing(monkeypatch, count):
     monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", count)
     n = 5000
     ids, value = np.arange(n), np.random.default_rng(0).integers(1, BIG, n)
-    both("tasks", 1, 1, ids, value, 0.7, 4, 0.25)
     category = (ids % 2).astype(np.int16)
+    size, worth = both("tasks", 1, 1, ids, value, Demand(0.7, 4, 0.25))
+    shoppers = Shoppers(1, 1, ids, size, worth, value)
+    listings = np.arange(20, dtype=np.int32)
+    seen = both("search", shoppers, Search(category, np.array([0, 10, 20]), listings, 4))
+    alike = Offers(
+        trust=np.full(20, 0.5),
+        quotes=np.zeros((20, 4), dtype=np.int64),
+        mean_quote=np.zeros(20, dtype=np.int64),
+        walk_in=np.arange(20) % 3 > 0,
+        shade=np.ones(20),
+        fee=np.where(np.arange(20) % 3 > 0, -1, 5),
+        uses=np.full(20, 2.0),
+    )
+    both("choose", shoppers, seen, alike)
+    both("subscribe", shoppers, seen, alike)
     costs, starts = np.sort(value[:1000]), np.array([0, 1000, 1000])
     both("maximal_gains", value, category, costs, starts)
-    both("rank", 1, 1, (ids % 900).astype(np.int32), value // 2**38, ids, np.full(900, 3))
+    entries = Entries((ids % 900).astype(np.int32), value // 2**38, ids)
+    both("rank", 1, 1, entries, np.full(900, 3))
+
+
+def signatures(kernels):
+    """Names of the kernels, and of the parameters of each."""
+    return {name: [*inspect.signature(getattr(kernels, name)).parameters] for name in NAMES}
+
+
+def test_both_packages_hold_the_kernels_of_the_protocol():
+    """With the same parameters; and a kernel that the protocol does not name cannot be called."""
+    protocol = {name: [*inspect.signature(getattr(Kernels, name)).parameters][1:] for name in NAMES}
+    assert signatures(reference) == signatures(compiled) == protocol
+    for package in (reference, compiled):
+        public = {name for name, it in vars(package).items() if inspect.isfunction(it)}
+        assert public == set(NAMES)
+
+
+def test_both_packages_have_the_same_modules():
+    folders = [Path(package.__path__[0]) for package in (reference, compiled)]
+    modules = [sorted(path.name for path in folder.glob("*.py")) for folder in folders]
+    assert modules[0] == modules[1]
+
+
+def test_the_type_checker_sees_wrong_calls_of_kernels(tmp_path):
+    """The first call is right, and every other is refused in its own line."""
+    api = pytest.importorskip("mypy.api")
+    probe = tmp_path / "probe.py"
+    calls = (
+        "move_scores(x, i, x, x)",
+        "choose(1, 2)",
+        "rank(1, 2, 3, i)",
+        "no_such_kernel()",
+        "best_arms(learners=None, mix=0.1)",
+    )
+    lines = [f"kernels.select().{call}" for call in calls]
+    heading = ["from econsim import kernels", "from econsim.arrays import Floats, Ints"]
+    probe.write_text("\n".join([*heading, "x: Floats", "i: Ints", *lines]), encoding="utf-8")
+    report, stderr, _ = api.run([str(probe), "--no-error-summary"])
+    assert stderr == ""
+    wrong = {int(line.split(":")[1]) for line in report.splitlines() if ": error: " in line}
+    assert wrong == set(range(6, 10)), report
 
 
 @pytest.mark.parametrize("chosen", ["numpy", "numba"])

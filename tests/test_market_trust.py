@@ -15,7 +15,6 @@ from econsim.trust import (
     Outcome,
     Pairs,
     Ratings,
-    trust_model,
 )
 
 
@@ -151,7 +150,7 @@ def test_ratings_count_by_volume():
 def test_a_cap_limits_what_one_buyer_can_say():
     model = Marketplace(buyers=30, sellers=2, capacity=30, rating_cap=2.0, rng=2)
     model.run_for(40)
-    pairs = model.reputation.pairs
+    pairs = model.state.ratings
     assert (pairs.positive + pairs.negative <= 2 + 1e-9).all()
     assert model.sellers["successes"].sum() > 60 * 2
     total = model.sellers["positive"] + model.sellers["negative"]
@@ -160,9 +159,9 @@ def test_a_cap_limits_what_one_buyer_can_say():
 
 def test_a_newcomer_starts_where_the_model_says():
     for trust, expected in (
-        ({"model": "beta", "prior": [1.0, 3.0]}, 0.25),
+        ({"kind": "beta", "prior": [1.0, 3.0]}, 0.25),
         ("exponential", 0.5),
-        ({"model": "exponential", "conservative": True}, 0.0),
+        ({"kind": "exponential", "conservative": True}, 0.0),
         (EigenTrust(prior=(3, 1)), 0.75),
     ):
         model = Marketplace(buyers=50, sellers=5, trust=trust, rng=1)
@@ -185,10 +184,10 @@ def test_leaving_sellers_and_buyers_do_no_harm():
 @pytest.mark.parametrize(
     ("call", "field"),
     [
-        (lambda: trust_model("gossip"), "trust"),
-        (lambda: trust_model({"model": "beta", "rate": 0.1}), "trust entry of beta"),
-        (lambda: trust_model({"forgetting": 0.1}), "trust"),
-        (lambda: trust_model(3), "trust"),
+        (lambda: TRUST_MODELS.resolve("gossip"), "trust"),
+        (lambda: TRUST_MODELS.resolve({"kind": "beta", "rate": 0.1}), "trust parameter of beta"),
+        (lambda: TRUST_MODELS.resolve({"forgetting": 0.1}), "trust"),
+        (lambda: TRUST_MODELS.resolve(3), "trust"),
         (lambda: Beta(forgetting=1.5), "forgetting"),
         (lambda: Exponential(rate=-1), "rate"),
         (lambda: Exponential(conservative=1), "conservative"),

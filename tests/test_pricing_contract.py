@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from econsim.errors import MechanismError, ParameterError
 from econsim.pricing import (
-    REGISTRY,
+    PRICING_MODELS,
     Auction,
-    Claims,
+    Claim,
+    ContractTerms,
+    Exchange,
     Fixed,
     Listings,
     Orders,
@@ -20,11 +22,10 @@ from econsim.pricing import (
     PricingModel,
     Subscription,
     VickreyAuction,
-    pricing_model,
 )
 from econsim.streams import Streams
 
-NAMES = sorted(REGISTRY)
+NAMES = sorted(PRICING_MODELS)
 
 
 @st.composite
@@ -68,7 +69,7 @@ def surplus(fills, orders, values):
 @given(book=books())
 def test_fills_are_feasible_and_within_limits(name, book):
     orders, listings = book
-    fills = REGISTRY[name]().clear(orders, listings, Streams(1))
+    fills = PRICING_MODELS[name]().clear(orders, listings, Streams(1))
     assert fills.payment.dtype == np.int64
     assert len(set(fills.order.tolist())) == len(fills.order)
     sold = np.bincount(fills.listing, minlength=len(listings.capacity))
@@ -83,20 +84,20 @@ def test_fills_are_feasible_and_within_limits(name, book):
 @given(book=books())
 def test_sellers_receive_what_buyers_pay_where_that_is_claimed(name, book):
     orders, listings = book
-    model = REGISTRY[name]()
+    model = PRICING_MODELS[name]()
     fills = model.clear(orders, listings, Streams(1))
-    assert not model.claims.budget_balanced or (fills.receipt == fills.payment).all()
+    assert Claim.BUDGET_BALANCED not in model.claims or (fills.receipt == fills.payment).all()
 
 
 # McAfee's mechanism gives up a trade on purpose.
-@pytest.mark.parametrize("name", [n for n in NAMES if not REGISTRY[n].pooled])
+@pytest.mark.parametrize("name", [n for n in NAMES if not PRICING_MODELS[n].pooled])
 @settings(max_examples=40, deadline=None)
 @given(book=books())
 def test_units_are_left_only_when_no_admissible_order_is(name, book):
     orders, listings = book
-    model = REGISTRY[name]()
+    model = PRICING_MODELS[name]()
     fills = model.clear(orders, listings, Streams(1))
-    admissible = orders.limit >= model.ask(orders.size, listings.price[orders.listing])
+    admissible = orders.limit >= model.quote(orders.size, listings.price[orders.listing])
     for listing, capacity in enumerate(listings.capacity):
         wanted = int((admissible & (orders.listing == listing)).sum())
         assert (orders.listing[fills.order] == listing).sum() == min(capacity, wanted)
@@ -107,7 +108,7 @@ def test_units_are_left_only_when_no_admissible_order_is(name, book):
 @given(book=books(), seed=st.integers(0, 9))
 def test_clearing_does_not_depend_on_the_order_of_orders(name, book, seed):
     orders, listings = book
-    model = REGISTRY[name]()
+    model = PRICING_MODELS[name]()
     fills = model.clear(orders, listings, Streams(1))
     mixed = np.random.default_rng(seed).permutation(len(orders))
     columns = (orders.buyer, orders.listing, orders.size, orders.limit)
@@ -119,24 +120,26 @@ def test_clearing_does_not_depend_on_the_order_of_orders(name, book, seed):
     assert dict(zip(shuffled.buyer[again.order], again.listing, strict=True)) == served
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.incentive_compatible])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if Claim.INCENTIVE_COMPATIBLE in PRICING_MODELS[n].claims]
+)
 @settings(max_examples=60, deadline=None)
 @given(book=books(), lie=st.integers(0, 25), who=st.integers(0, 11))
 def test_no_misreport_pays_where_that_is_claimed(name, book, lie, who):
     orders, listings = book
     assume(who < len(orders))
-    model, values = REGISTRY[name](), orders.limit
+    model, values = PRICING_MODELS[name](), orders.limit
     honest = surplus(model.clear(orders, listings, Streams(1)), orders, values)
     lied = model.clear(changed(orders, who, lie), listings, Streams(1))
     assert surplus(lied, orders, values)[who] <= honest[who]
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].claims.efficient])
+@pytest.mark.parametrize("name", [n for n in NAMES if Claim.EFFICIENT in PRICING_MODELS[n].claims])
 @settings(max_examples=60, deadline=None)
 @given(book=books(listings=2, most=7))
 def test_the_highest_values_win_where_that_is_claimed(name, book):
     orders, listings = book
-    fills = REGISTRY[name]().clear(orders, listings, Streams(1))
+    fills = PRICING_MODELS[name]().clear(orders, listings, Streams(1))
     for listing in range(2):
         own = [int(v) for v, j in zip(orders.limit, orders.listing, strict=True) if j == listing]
         reserve, units = int(listings.price[listing]), int(listings.capacity[listing])
@@ -154,8 +157,8 @@ def test_first_price_is_not_truthful_and_does_not_claim_to_be():
     orders = Orders(0, np.array([1, 2]), np.zeros(2, np.int32), np.ones(2, np.uint8),
                     np.array([10, 6]))  # fmt: skip
     listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([1]), np.array([0]))
-    model = REGISTRY["first-price"]()
-    assert not model.claims.incentive_compatible
+    model = PRICING_MODELS["first-price"]()
+    assert Claim.INCENTIVE_COMPATIBLE not in model.claims
     values = orders.limit
     honest = surplus(model.clear(orders, listings, Streams(1)), orders, values)
     lied = surplus(model.clear(changed(orders, 0, 7), listings, Streams(1)), orders, values)
@@ -176,7 +179,7 @@ def test_a_bid_equal_to_the_reserve_is_accepted_and_pays_it():
     orders = Orders(0, np.arange(1), np.zeros(1, np.int32), np.ones(1, np.uint8), np.array([4]))
     listings = Listings(np.array([9]), np.zeros(1, np.int16), np.array([2]), np.array([4]))
     for name in ("vickrey", "first-price"):
-        assert REGISTRY[name]().clear(orders, listings, Streams(1)).payment.tolist() == [4]
+        assert PRICING_MODELS[name]().clear(orders, listings, Streams(1)).payment.tolist() == [4]
 
 
 @pytest.mark.parametrize(
@@ -192,24 +195,24 @@ def test_quotes(model, costs):
 @pytest.mark.parametrize("name", ["fixed", "perunit", "subscription"])
 def test_a_quote_needs_a_price_and_whole_units(name):
     with pytest.raises(ParameterError, match=r"^price = None"):
-        REGISTRY[name]().quote(1)
+        PRICING_MODELS[name]().quote(1)
     with pytest.raises(ParameterError, match=r"^units = 0"):
-        REGISTRY[name](price=3).quote(0)
+        PRICING_MODELS[name](price=3).quote(0)
 
 
 def test_the_registry_makes_models_by_name():
-    for name, cls in REGISTRY.items():
-        made = pricing_model(name)
+    for name, cls in PRICING_MODELS.items():
+        made = PRICING_MODELS.resolve(name)
         assert type(made) is cls
         assert made.name == name
-        assert isinstance(made.claims, Claims)
-        assert pricing_model(cls).name == pricing_model(made).name == name
+        assert made.claims <= set(Claim)
+        assert PRICING_MODELS.resolve(cls).name == PRICING_MODELS.resolve(made).name == name
 
 
 @pytest.mark.parametrize("given_", ["vikrey", "", 3, None, object(), dict])
 def test_an_unknown_model_is_refused_by_name(given_):
     with pytest.raises(ParameterError, match=r"^pricing = "):
-        pricing_model(given_)
+        PRICING_MODELS.resolve(given_)
 
 
 @pytest.mark.parametrize("price", [-1, 2.5, "3"])
@@ -273,6 +276,80 @@ def test_a_model_that_breaks_the_rules_is_stopped(cls, message):
         cls().clear(orders, listings, Streams(1))
 
 
+CONTRADICTIONS = {
+    "who": (PricingModel, {}),
+    "posted pays the bid": (Posted, {"pays_bid": True}),
+    "posted everywhere": (Posted, {"bids_everywhere": True}),
+    "posted and pooled": (Fixed, {"pooled": True}),
+    "not posted": (Posted, {"posted": False}),
+    "an auction for a term": (Auction, {"term": 3}),
+    "an auction with a contract": (VickreyAuction, {"contract": ContractTerms(3)}),
+    "an auction renewed": (Auction, {"renewal": True}),
+    "an auction with a volume": (Auction, {"volume": 2}),
+    "an auction posted": (Auction, {"posted": True}),
+    "an auction pooled": (Auction, {"pooled": True}),
+    "an exchange pays the bid": (Exchange, {"pays_bid": True}),
+    "an exchange everywhere": (Exchange, {"bids_everywhere": True}),
+    "an exchange posted": (Exchange, {"posted": True}),
+    "an exchange with a contract": (Exchange, {"contract": ContractTerms(3)}),
+    "a term without terms": (Subscription, {"term": 3}),
+    "a contract by the unit": (PerUnit, {"contract": ContractTerms(3)}),
+}
+
+
+@pytest.mark.parametrize("wrong", CONTRADICTIONS)
+def test_flags_that_contradict_who_names_the_price_are_refused(wrong):
+    base, flags = CONTRADICTIONS[wrong]
+    with pytest.raises(ParameterError, match=r"^X\.\w+ = .*: must be \w+") as refused:
+        type("X", (base,), flags)
+    assert "\n" not in str(refused.value)
+    assert all(f"X.{flag} = " in str(refused.value) for flag in flags)
+
+
+@pytest.mark.parametrize(
+    ("model", "flag", "value"),
+    [
+        (Fixed(), "pays_bid", True),
+        (VickreyAuction(), "term", 3),
+        (PRICING_MODELS["double"](), "bids_everywhere", True),
+        (Subscription(), "volume", 3),
+        (PerUnit(), "contract", ContractTerms(3)),
+    ],
+)
+def test_and_so_are_those_of_an_instance(model, flag, value):
+    with pytest.raises(ParameterError, match=rf"^{type(model).__name__}\.{flag} = "):
+        setattr(model, flag, value)
+
+
+def test_a_model_has_one_kind_whatever_it_inherits():
+    with pytest.raises(ParameterError, match=r"^X\.bases = "):
+        type("X", (Fixed, Auction), {})
+    with pytest.raises(ParameterError, match=r"^X\.pays_bid = True: must be left out: the seller"):
+        type("X", (type("Mixed", (), {"pays_bid": True}), Fixed), {})
+
+
+def test_what_a_kind_may_say_it_says_on_class_and_instance():
+    everywhere = type("X", (Auction,), {"bids_everywhere": True, "pays_bid": True})
+    for auction in (everywhere, everywhere()):
+        assert (auction.bids_everywhere, auction.pays_bid, auction.posted) == (True, True, False)
+    weekly = type("X", (Posted,), {"contract": ContractTerms(7, volume=3, renewal=True)})()
+    assert (weekly.term, weekly.volume, weekly.renewal) == (7, 3, True)
+    assert (weekly.price_for(10, 4), weekly.floor_price(5)) == (30, 15)
+    assert Subscription(4).contract == ContractTerms(4)
+    assert (Fixed().term, Fixed().volume, Fixed().renewal) == (0, None, False)
+    assert [model.pooled for model in (Posted, Auction, Exchange)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [({"term": 0}, "term"), ({"term": 1.5}, "term"), ({"term": 3, "volume": 0}, "volume"),
+     ({"term": 3, "renewal": 1}, "renewal")],
+)  # fmt: skip
+def test_terms_out_of_range_are_refused(terms, field):
+    with pytest.raises(ParameterError, match=rf"^{field} = "):
+        ContractTerms(**terms)
+
+
 def several(limits, capacity, reserve):
     """Orders of buyers (rows) at listings (columns); a limit below 0 is no order."""
     rows, columns = np.nonzero(limits >= 0)
@@ -293,7 +370,7 @@ def test_vcg_is_the_best_assignment_and_charges_the_externality(seed, n, m):
     limits = rng.integers(-2, 9, (n, m))
     capacity, reserve = rng.integers(0, 3, m), rng.integers(0, 4, m)
     orders, listings = several(limits, capacity, reserve)
-    fills = REGISTRY["vcg"]().clear(orders, listings, Streams(seed))
+    fills = PRICING_MODELS["vcg"]().clear(orders, listings, Streams(seed))
 
     def best(rows):
         units = np.repeat(np.arange(m), capacity)
@@ -313,26 +390,28 @@ def test_vcg_is_the_best_assignment_and_charges_the_externality(seed, n, m):
 def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
     """Every Vickrey allocation is an assignment that VCG could have chosen."""
     from copy import deepcopy
+    from dataclasses import replace
 
     from econsim.models.marketplace import Marketplace
+    from econsim.models.marketplace.mechanisms import Mechanisms
 
     model = Marketplace(buyers=2000, sellers=100, pricing="vickrey", categories=3, rng=seed)
     model.run_for(5)
     twin = deepcopy(model)
-    twin.pricing_models[:] = [pricing_model("vcg")]
+    twin.rules = replace(twin.rules, mechanisms=Mechanisms.of("vcg"))
     assert declared_surplus(twin) >= declared_surplus(model) > 0
 
 
 def declared_surplus(model):
     """Sum of bid minus reserve over one round's trades."""
-    (held,), cleared = model.pricing_models, []
+    (pricing,), cleared = model.pricing_models, []
 
     def clear(orders, listings, streams):
-        fills = type(held).clear(held, orders, listings, streams)
+        fills = type(pricing).clear(pricing, orders, listings, streams)
         cleared.append(orders.limit[fills.order] - listings.price[fills.listing])
         return fills
 
-    held.clear = clear
+    pricing.clear = clear
     model.step()
     return int(cleared[0].sum())
 
@@ -342,7 +421,7 @@ def test_double_serves_buyers_by_any_winning_seller_and_keeps_the_difference():
     limits = np.full((3, 3), -1)
     limits[[0, 1, 2], [2, 2, 2]] = [9, 8, 3]
     orders, listings = several(limits, np.ones(3, np.int64), np.array([1, 5, 7]))
-    fills = REGISTRY["double"]().clear(orders, listings, Streams(1))
+    fills = PRICING_MODELS["double"]().clear(orders, listings, Streams(1))
     assert sorted(fills.order.tolist()) == [0, 1]
     assert sorted(fills.listing.tolist()) == [0, 1]
     assert fills.payment.tolist() == fills.receipt.tolist() == [5, 5]
@@ -352,6 +431,6 @@ def test_double_gives_up_the_last_trade_where_one_price_does_not_suit():
     """Bids 9 8, costs 1 5, nobody excluded: one trade at 8 for the buyer and 5 for the seller."""
     limits = np.array([[9, -1], [8, -1]])
     orders, listings = several(limits, np.ones(2, np.int64), np.array([1, 5]))
-    fills = REGISTRY["double"]().clear(orders, listings, Streams(1))
+    fills = PRICING_MODELS["double"]().clear(orders, listings, Streams(1))
     assert (fills.order.tolist(), fills.listing.tolist()) == ([0], [0])
     assert (fills.payment.tolist(), fills.receipt.tolist()) == ([8], [5])

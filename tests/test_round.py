@@ -32,7 +32,7 @@ class PlainMarket:
     def meet(self, model):
         """Learn who came and who left."""
         for mine, table in ((self.buyers, model.buyers), (self.sellers, model.sellers)):
-            rows = table.to_frame().to_dict("index")
+            rows = table.to_frame(ticks=True).to_dict("index")
             for unique_id in set(mine) - set(rows):
                 del mine[unique_id]
             for unique_id in set(rows) - set(mine):
@@ -294,8 +294,8 @@ def agree(model, oracle, record):
     assert dict(zip(model.buyers["id"].tolist(), model.buyers["wallet"].tolist(), strict=True)) == (
         buyers
     )
-    assert model.sellers.to_frame().to_dict("index") == oracle.sellers
-    contracts = model.contracts.to_frame()
+    assert model.sellers.to_frame(ticks=True).to_dict("index") == oracle.sellers
+    contracts = model.contracts.to_frame(ticks=True)
     assert contracts[["buyer", "seller", "fee", "ends"]].to_dict("index") == oracle.contracts
     over = contracts["ends"] <= model.round
     assert (contracts["status"] == np.where(over, Status.FULFILLED, Status.ACTIVE)).all()
@@ -507,7 +507,7 @@ def test_a_market_opens_as_described():
     """Posted prices at the median task value, reserves at cost, trust at the prior's mean."""
     pricing = {"fixed": 0.25, "perunit": 0.25, "subscription": 0.25, "vickrey": 0.25}
     model = Marketplace(buyers=10, sellers=40, pricing=pricing, rng=1, prior=(3, 1))
-    rows = model.sellers.to_frame()
+    rows = model.sellers.to_frame(ticks=True)
     median, names = int(model.income[0]), list(pricing)
     by_name = {name: rows[rows["pricing"] == index] for index, name in enumerate(names)}
     assert {name: len(held) for name, held in by_name.items()} == dict.fromkeys(names, 10)

@@ -8,13 +8,13 @@ import pytest
 from econsim.errors import DecisionError
 from econsim.models.marketplace import Buyer, Marketplace, Offer, Seller
 from econsim.preferences import Category
-from econsim.pricing import REGISTRY, Subscription
+from econsim.pricing import PRICING_MODELS, Subscription
 from econsim.strategies import Shaded
 
 CHEAP = Subscription(term=4, price=1_500_000)
 MIX = {"fixed": 0.2, "perunit": 0.2, CHEAP: 0.2, "first-price": 0.2, "vickrey": 0.2}
 WALK_IN = dict.fromkeys(("fixed", "perunit", "first-price", "vickrey"), 0.25)
-MARKETS = {**{name: name for name in REGISTRY}, "cheap subscription": CHEAP, "mixed": MIX}
+MARKETS = {**{name: name for name in PRICING_MODELS}, "cheap subscription": CHEAP, "mixed": MIX}
 KERNELS = ["numba", "numpy"]
 
 
@@ -120,7 +120,7 @@ def test_an_offer_tells_what_the_contract_says():
     names = [held.name for held in model.pricing_models]
     seen = set()
     for _ in range(6):
-        before = model.sellers.to_frame()
+        before = model.sellers.to_frame(ticks=True)
         model.step()
         for diarist in made:
             offers = diarist.offers.pop()
@@ -172,7 +172,7 @@ def test_a_scripted_buyer_subscribes_once_a_term():
     model = Marketplace(buyers=20, sellers=10, pricing=fee, categories=free, rng=2)
     made = model.add_buyers(Member, 5, wallet=10**9)
     model.step()
-    mine = model.contracts.to_frame().query("buyer >= 20")
+    mine = model.contracts.to_frame(ticks=True).query("buyer >= 20")
     assert len(mine) >= 3
     assert (mine["fee"] == 1000).all()
     assert (mine["ends"] == 4).all()

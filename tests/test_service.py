@@ -8,7 +8,7 @@ from scipy import stats
 
 from econsim.errors import ParameterError
 from econsim.models.marketplace import Marketplace, Seller, ServiceLevel, Status
-from econsim.models.marketplace.delivery import affordable
+from econsim.models.marketplace.ledger import affordable
 from econsim.pricing import Subscription
 from econsim.trust import Outcome
 
@@ -38,8 +38,8 @@ class Watched(Marketplace):
     def step(self):
         from econsim.models.marketplace.delivery import settle
 
-        settle(self)
-        self.seen += self.ended
+        settle(self.state, self.time)
+        self.seen += self.state.ended
         super().step()
 
 
@@ -86,7 +86,7 @@ def test_a_breach_refunds_its_share_of_the_payment_to_the_tick():
     )
     model.step()
     before = {side: getattr(model, side)["wallet"].copy() for side in MONEY}
-    held = model.deliveries.to_frame()
+    held = model.deliveries.to_frame(ticks=True)
     model.run_until(1.25)
     missed = held["outcome"] != Outcome.SUCCESS
     assert missed.any()
@@ -97,7 +97,7 @@ def test_a_breach_refunds_its_share_of_the_payment_to_the_tick():
     np.add.at(expected, model.buyers.rows(held["buyer"][missed].to_numpy()), due.to_numpy())
     assert gain.tolist() == expected.tolist()  # sellers that were just paid can afford it
     assert (before["sellers"] - model.sellers["wallet"]).sum() == due.sum()
-    assert model.tally["refunds"] == due.sum()
+    assert model.ledger.flows["refunds"] == due.sum()
     assert conserved(model)
 
 
@@ -105,7 +105,7 @@ def test_no_wallet_falls_below_zero():
     model = market(service={"penalty": 1.0, "bound": 0.1}, reliability=(0.0, 0.3), endowment=10**8)
     for _ in range(25):
         model.sellers["wallet"][:] //= 3  # sellers spend; refunds are limited by what is left
-        model.initial_money = total(model) - model.injected_money
+        model.ledger.endow()
         model.step()
         assert model.sellers["wallet"].min() >= 0
         assert conserved(model)
@@ -221,9 +221,9 @@ def test_a_contract_is_breached_if_more_failed_than_was_promised():
     )
     seen = set()
     for _ in range(16):
-        before = model.contracts.to_frame()
+        before = model.contracts.to_frame(ticks=True)
         model.step()
-        now = model.contracts.to_frame()
+        now = model.contracts.to_frame(ticks=True)
         ended = now[now["ends"] <= model.round]
         for _, row in ended.iterrows():
             breached = row["missed"] > (1 - 0.75) * row["uses"]
@@ -241,7 +241,7 @@ def test_a_contract_that_keeps_exactly_its_promise_is_fulfilled():
         reliability=(0.85, 0.95), prior=(10, 1), service={"bound": 50.0, "latency": (0, 0)},
     )  # fmt: skip
     model.run_for(10)
-    held = model.contracts.to_frame()
+    held = model.contracts.to_frame(ticks=True)
     exact = held[(held["ends"] <= 10) & (held["uses"] == 10) & (held["missed"] == 1)]
     assert len(exact) > 5
     assert (exact["status"] == Status.FULFILLED).all()
@@ -266,11 +266,11 @@ def test_renewal_keeps_who_still_gains_and_counts_who_leaves():
     renewed = 0
     for now in range(1, 16):
         model.run_until(now)
-        before = model.contracts.to_frame()
+        before = model.contracts.to_frame(ticks=True)
         ended = before[before["status"] == Status.FULFILLED]
         wallets = model.sellers["wallet"].copy()
         model.run_until(now + 0.5)
-        fresh = model.contracts.to_frame().drop(before.index)
+        fresh = model.contracts.to_frame(ticks=True).drop(before.index)
         renewed += len(fresh)
         assert set(fresh["buyer"]) <= set(ended["buyer"])
         assert fresh["fee"].sum() == (model.sellers["wallet"] - wallets).sum()
@@ -329,7 +329,7 @@ def test_a_renewal_is_subsidised_like_any_payment():
     model.run_for(2)
     before = model.buyers["wallet"].copy()
     model.run_for(0.5)
-    assert model.tally["paid"] > 0
+    assert model.ledger.flows["paid"] > 0
     assert model.buyers["wallet"].tolist() == before.tolist()
     model.run_for(1.5)
     assert conserved(model)

@@ -31,9 +31,6 @@ from econsim.strategies import (
     Strategy,
     Truthful,
     ZeroIntelligence,
-    seller_strategy_mix,
-    strategy,
-    strategy_mix,
 )
 from econsim.streams import Purpose, Streams
 
@@ -172,22 +169,23 @@ def test_learning_kernels_agree_to_the_bit(data, n, arms, bins, pays):
     value, threshold = rng.integers(0, 50, (2, n))
     scale, pays_bid = np.full(n, 50), np.full(n, pays)
     draw, mix = rng.random(n), float(rng.choice([0.0, 0.3, 1.0]))
-    where = (rows, first, arms)
-    picked = [k.draw_arms(table, *where, mix, draw) for k in (fast, plain)]
+    learners = kernels.Learners(table, rows, first, arms)
+    hindsight = kernels.Hindsight(value, threshold, pays_bid, scale)
+    picked = [k.draw_arms(learners, mix, draw) for k in (fast, plain)]
     assert picked[0].tolist() == picked[1].tolist()
-    best = [k.best_arms(table, *where) for k in (fast, plain)]
+    best = [k.best_arms(learners) for k in (fast, plain)]
     assert best[0].tolist() == best[1].tolist()
     positive = np.abs(table) + np.float32(0.01)
     steps = {
-        "hedge": (positive, 0.7, 1e-30, value, threshold, pays_bid, scale),
-        "regrets": (table, picked[0], value, threshold, pays_bid, scale),
+        "hedge": (positive, 0.7, 1e-30, hindsight),
+        "regrets": (table, picked[0], hindsight),
         "exp3": (positive, max(mix, 0.1), 1e-30, picked[0], draw),
     }
     for name, (state, *rest) in steps.items():
         after = []
         for k in (fast, plain):
             mine = state.copy()
-            getattr(k, name)(mine, *where, *rest)
+            getattr(k, name)(learners._replace(weights=mine), *rest)
             after.append(mine)
         assert after[0].tobytes() == after[1].tobytes(), name
 
@@ -490,13 +488,13 @@ def test_a_strategy_may_change_while_the_market_runs():
         (lambda: CostPlus(-0.1), "markup"),
         (lambda: DerivativeFollower(0), "step"),
         (lambda: QPricing(levels=1), "levels"),
-        (lambda: strategy("best"), "strategy"),
-        (lambda: strategy("shaded"), "strategy"),
-        (lambda: strategy(None), "strategy"),
-        (lambda: strategy_mix({"hedge": 0.5}), "strategy"),
-        (lambda: strategy_mix({"hedge": "half", "exp3": 0.5}), "hedge"),
-        (lambda: strategy_mix({}), "strategy"),
-        (lambda: seller_strategy_mix("haggle"), "seller_strategy"),
+        (lambda: STRATEGIES.resolve("best"), "strategy"),
+        (lambda: STRATEGIES.resolve("shaded"), "strategy"),
+        (lambda: STRATEGIES.resolve(None), "strategy"),
+        (lambda: STRATEGIES.mix({"hedge": 0.5}), "strategy"),
+        (lambda: STRATEGIES.mix({"hedge": "half", "exp3": 0.5}), "hedge"),
+        (lambda: STRATEGIES.mix({}), "strategy"),
+        (lambda: SELLER_STRATEGIES.mix("haggle"), "seller_strategy"),
         (lambda: Marketplace(strategy="best"), "strategy"),
         (lambda: Marketplace(seller_strategy={"cost-plus": 2.0}), "cost-plus"),
         (lambda: Marketplace(strategy=Shaded([0.5, 0.6])), "alpha"),

@@ -9,7 +9,7 @@ from typing import Any
 from mesa.visualization import SolaraViz, make_plot_component
 
 from econsim.models.marketplace import Marketplace
-from econsim.pricing import REGISTRY
+from econsim.pricing import PRICING_MODELS
 from econsim.visualization import server
 
 server.prepare()
@@ -18,7 +18,7 @@ PLOTS = ("welfare", "efficiency")
 PARAMETERS: dict[str, Any] = {
     "rng": {"type": "SliderInt", "value": 1, "min": 0, "max": 99, "step": 1, "label": "Seed"},
     "pricing": {
-        "type": "Select", "value": "vickrey", "values": list(REGISTRY), "label": "Pricing",
+        "type": "Select", "value": "vickrey", "values": list(PRICING_MODELS), "label": "Pricing",
     },
     "buyers": {
         "type": "SliderInt", "value": 1000, "min": 100, "max": 5000, "step": 100, "label": "Buyers",

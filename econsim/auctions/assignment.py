@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.checks import common, real_array, refuse, reserves
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.errors import BidError, integer
@@ -31,7 +32,7 @@ class AssignmentOutcome(PaymentOutcome):
         Sum of the bidders' values for what they get.
     """
 
-    assignment: NDArray[np.int64]
+    assignment: Ints
     payments: NDArray[Any]
     item_prices: NDArray[Any]
     welfare: Any
@@ -132,7 +133,7 @@ def vcg_sparse_assignment(
     return _clear(_listed_market(ends, items, prices - floor[items], units, count), floor)
 
 
-def _indices(name: str, values: ArrayLike, below: int | None) -> NDArray[np.int64]:
+def _indices(name: str, values: ArrayLike, below: int | None) -> Ints:
     array = real_array(name, values)
     refuse(name, array, array != np.floor(array), "an integer")
     if below is not None:
@@ -141,10 +142,10 @@ def _indices(name: str, values: ArrayLike, below: int | None) -> NDArray[np.int6
 
 
 def _listed_market(
-    bidder: NDArray[np.int64],
-    item: NDArray[np.int64],
+    bidder: Ints,
+    item: Ints,
     surplus: NDArray[Any],
-    capacity: NDArray[np.int64],
+    capacity: Ints,
     bidders: int,
 ) -> Market:
     """Edges that may trade, sorted by bidder, falling surplus and item."""

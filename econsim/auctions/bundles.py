@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.checks import real_array
 from econsim.errors import BidError, integer, unmasked
 
@@ -42,7 +43,7 @@ class BundleBids:
         Naming the argument, the index and the value.
     """
 
-    bidder: NDArray[np.int64]
+    bidder: Ints
     bundles: tuple[Bundle, ...]
     prices: NDArray[Any]
     bidders: int = -1

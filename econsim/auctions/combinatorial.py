@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.auctions.winner_determination import Allocation, WinnerProblem
@@ -33,7 +34,7 @@ class CombinatorialOutcome(PaymentOutcome):
         No allocation is worth more; equal to `welfare` if the allocation is proven.
     """
 
-    accepted: NDArray[np.int64]
+    accepted: Ints
     payments: NDArray[Any] | None
     welfare: Any
     optimal: bool
@@ -95,13 +96,13 @@ def clarke_payments(problem: WinnerProblem, best: Allocation) -> NDArray[Any] | 
     return payments
 
 
-def _excess(prices: NDArray[Any], more: NDArray[np.int64], less: NDArray[np.int64]) -> Any:
+def _excess(prices: NDArray[Any], more: Ints, less: Ints) -> Any:
     """What the bids `more` are worth above the bids `less`; floats are rounded once."""
     terms = [*prices[more].tolist(), *(-prices[less]).tolist()]
     return sum(terms) if prices.dtype.kind == "i" else math.fsum(terms)
 
 
-def _with_free_bids(bids: BundleBids, accepted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _with_free_bids(bids: BundleBids, accepted: Ints) -> Ints:
     """Accept bids of zero, too, where goods and bidder are free: they equal the reserve."""
     chosen = set(accepted.tolist())
     owners = set(bids.bidder[accepted].tolist())

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.checks import common, real_array
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.errors import real
@@ -31,7 +32,7 @@ class DoubleOutcome(PaymentOutcome):
         Gains from trade: the bids less the asks of those who trade.
     """
 
-    winners: NDArray[np.int64]
+    winners: Ints
     payments: NDArray[Any]
     price: Any
     welfare: Any
@@ -42,8 +43,8 @@ class _Book(NamedTuple):
 
     bids: NDArray[Any]
     asks: NDArray[Any]
-    buyers: NDArray[np.int64]
-    sellers: NDArray[np.int64]
+    buyers: Ints
+    sellers: Ints
     pairs: int
 
     def trade(self, pairs: int, paid: Any, received: Any) -> DoubleOutcome:

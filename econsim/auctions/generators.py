@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Floats, Ints
 from econsim.auctions.bundles import BundleBids
 from econsim.errors import ParameterError, integer, one_of
 
@@ -90,7 +91,7 @@ def _arbitrary(goods: int, rng: Rng) -> Callable[[], list[Bid]]:
     return lambda: _local_bidder(strength + strength.T, 0.0, rng)
 
 
-def _grid(goods: int, rng: Rng) -> NDArray[np.bool_]:
+def _grid(goods: int, rng: Rng) -> Bools:
     """Neighbours on a grid: some horizontal or vertical ties removed, some diagonals added."""
     width = math.isqrt(goods)
     row, column = np.divmod(np.arange(goods), width)
@@ -105,11 +106,11 @@ def _grid(goods: int, rng: Rng) -> NDArray[np.bool_]:
 class _Taste(NamedTuple):
     """What one bidder thinks of the goods, and how they are related."""
 
-    strength: NDArray[np.float64]
+    strength: Floats
     jump: float
-    liking: NDArray[np.float64]
-    common: NDArray[np.int64]
-    values: NDArray[np.float64]
+    liking: Floats
+    common: Ints
+    values: Floats
 
     def worth(self, bundle: frozenset[int]) -> float:
         """The sum of the values and a bonus that grows faster than the size of the bundle."""
@@ -119,7 +120,7 @@ class _Taste(NamedTuple):
         return float(self.common[sorted(bundle)].sum())
 
 
-def _local_bidder(strength: NDArray[np.float64], jump: float, rng: Rng) -> list[Bid]:
+def _local_bidder(strength: Floats, jump: float, rng: Rng) -> list[Bid]:
     """A bundle around a good that the bidder likes, and substitutes that share a good with it.
 
     Substitutes are as large, the dearest first, within the budget and not below the resale value.
@@ -160,7 +161,7 @@ def _grow(start: int, size: int, taste: _Taste, rng: Rng) -> frozenset[int]:
     return frozenset(bundle)
 
 
-def _choose(weights: NDArray[np.float64], rng: Rng) -> Any:
+def _choose(weights: Floats, rng: Rng) -> Any:
     """An index, with probability proportional to its weight."""
     total = np.cumsum(weights)
     return np.searchsorted(total, rng.random() * total[-1], side="right")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.checks import real_array, refuse
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.errors import integer
@@ -24,7 +25,7 @@ class MultiunitOutcome(PaymentOutcome):
         Sum of the marginal values served.
     """
 
-    units_won: NDArray[np.int64]
+    units_won: Ints
     payments: NDArray[Any]
     welfare: Any
 
@@ -33,7 +34,7 @@ class _Ranking(NamedTuple):
     """Marginal values by falling value, then bidder; the first ``sold`` of them win."""
 
     values: NDArray[Any]
-    bidder: NDArray[np.int64]
+    bidder: Ints
     sold: int
     bidders: int
     demand: int

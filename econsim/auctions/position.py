@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_assignment
 from econsim.auctions.checks import LARGEST, common, real_array, refuse, reserves
 from econsim.auctions.outcomes import PaymentOutcome
@@ -28,9 +29,9 @@ class PositionOutcome(PaymentOutcome):
         Sum of bid times clicks.
     """
 
-    winners: NDArray[np.int64]
+    winners: Ints
     payments: NDArray[Any]
-    assignment: NDArray[np.int64]
+    assignment: Ints
     welfare: Any
 
 

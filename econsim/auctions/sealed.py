@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from econsim.arrays import Ints
 from econsim.errors import BidError, ParameterError, integer, unmasked
 
 __all__ = ["SealedOutcome", "all_pay", "first_price", "kth_price", "second_price"]
@@ -37,7 +38,7 @@ class SealedOutcome:
         The uniform price; the winners' own bids under pay-as-bid; NaN without a sale.
     """
 
-    winners: NDArray[np.int64]
+    winners: Ints
     payments: NDArray[Any]
     price: Any
 
@@ -195,7 +196,7 @@ def kth_price(bids: ArrayLike, k: int, *, reserve: Any = 0, rng: Any = None) -> 
     return _pay_uniformly(amounts, winners, floor, rank=integer("k", k, 1))
 
 
-def _allocate(bids: NDArray[Any], reserve: Any, units: int, rng: Any) -> NDArray[np.int64]:
+def _allocate(bids: NDArray[Any], reserve: Any, units: int, rng: Any) -> Ints:
     """Indices of the accepted bids that win, best first; ties by `rng` or the lowest index."""
     order = np.arange(len(bids)) if rng is None else _generator(rng).permutation(len(bids))
     # Sorting the reversed array and reversing back keeps ties in order without negating a bid,
@@ -204,18 +205,14 @@ def _allocate(bids: NDArray[Any], reserve: Any, units: int, rng: Any) -> NDArray
     return best[bids[best] >= reserve]
 
 
-def _pay_own_bid(
-    bids: NDArray[Any], winners: NDArray[np.int64], payers: NDArray[np.int64]
-) -> SealedOutcome:
+def _pay_own_bid(bids: NDArray[Any], winners: Ints, payers: Ints) -> SealedOutcome:
     """`payers` pay what they bid."""
     payments = np.zeros_like(bids)
     payments[payers] = bids[payers]
     return SealedOutcome(winners, payments, bids[winners] if len(winners) else float("nan"))
 
 
-def _pay_uniformly(
-    bids: NDArray[Any], winners: NDArray[np.int64], reserve: Any, rank: int
-) -> SealedOutcome:
+def _pay_uniformly(bids: NDArray[Any], winners: Ints, reserve: Any, rank: int) -> SealedOutcome:
     """Every winner pays the bid of that rank (1 is the highest), and at least the reserve."""
     if not len(winners):
         return SealedOutcome(winners, np.zeros_like(bids), float("nan"))

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from econsim.arrays import Bools, Ints
 from econsim.auctions.bundles import BundleBids
 from econsim.auctions.exact_packing import ExactPacking, integers
-from econsim.kernels.packing import grow_cliques, heaviest
-
-Index = NDArray[np.int64]
+from econsim.kernels.set_packing import grow_cliques, heaviest
 
 # The search by bit sets pays where bids are few, or this share of their pairs conflicts.
 _SMALL, _DENSE, _NODES, _LARGEST_GRAPH = 64, 0.3, 5000, 4000
@@ -33,7 +32,7 @@ _NARROW = 2.0**20
 class Allocation:
     """Bids accepted, sorted; what they are worth; a bound on what any could be worth."""
 
-    accepted: Index
+    accepted: Ints
     value: Any
     bound: Any
     optimal: bool
@@ -57,7 +56,7 @@ class WinnerProblem:
     deadline: float = math.inf
     packing: Any = field(init=False)
     cliques: Any = field(init=False)
-    component: Index = field(init=False)
+    component: Ints = field(init=False)
     conflict: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,14 +96,14 @@ class WinnerProblem:
         part = self._solved(members, start)
         return self._allocation(np.sort(np.concatenate([rest, part.accepted])), [part])
 
-    def components(self) -> list[Index]:
+    def components(self) -> list[Ints]:
         """Bids that may be accepted, by connected component of their conflicts."""
         kept = _undominated(self.bids, self.prices)
         kept = kept[np.argsort(self.component[kept], kind="stable")]
         cuts = np.flatnonzero(np.diff(self.component[kept])) + 1
         return np.split(kept, cuts) if len(kept) else []
 
-    def _allocation(self, accepted: Index, parts: list[Allocation]) -> Allocation:
+    def _allocation(self, accepted: Ints, parts: list[Allocation]) -> Allocation:
         """The whole, with its bound rounded up where some part is not solved."""
         value = self._value(accepted)
         if all(part.optimal for part in parts):
@@ -112,16 +111,16 @@ class WinnerProblem:
         open_ = math.fsum(float(part.bound) - float(part.value) for part in parts)
         return Allocation(accepted, value, (float(value) + open_) * (1 + 1e-12), False)
 
-    def _value(self, accepted: Index) -> Any:
+    def _value(self, accepted: Ints) -> Any:
         return np.sum(self.prices[accepted]).item()
 
-    def _greedy(self, members: Index, start: Index | None = None) -> Index:
+    def _greedy(self, members: Ints, start: Ints | None = None) -> Ints:
         """`start` and whatever fits beside it, the best price for its bundle's root size first."""
         sizes = np.diff(self.packing.indptr)[members] - 1
         order = members[np.argsort(-self.prices[members] / np.sqrt(sizes), kind="stable")]
         return self._fitting(order if start is None else np.concatenate([start, order]))
 
-    def _fitting(self, order: Index) -> Index:
+    def _fitting(self, order: Ints) -> Ints:
         """Every bid that fits beside those before it."""
         taken: set[int] = set()
         accepted = []
@@ -137,7 +136,7 @@ class WinnerProblem:
             self.packing.indptr[bid] : self.packing.indptr[bid + 1]
         ].tolist()
 
-    def _solved(self, members: Index, start: Index) -> Allocation:
+    def _solved(self, members: Ints, start: Ints) -> Allocation:
         """The best of `members`, which conflict with no others, from a packing to improve."""
         if len(members) == 0:
             return Allocation(members, self._value(members), 0, True)
@@ -146,7 +145,7 @@ class WinnerProblem:
         settled = None if late else self._by_bit_sets(members, start, whole)
         return self._by_relaxation(members, start, whole) if settled is None else settled
 
-    def _by_bit_sets(self, members: Index, start: Index, whole: list[int]) -> Allocation | None:
+    def _by_bit_sets(self, members: Ints, start: Ints, whole: list[int]) -> Allocation | None:
         """Exact within the budget of nodes, where conflicts are dense; else nothing."""
         weight = self._summable(members, whole)
         if self.conflict is None or weight is None:
@@ -164,14 +163,14 @@ class WinnerProblem:
         value = self._value(accepted)
         return Allocation(accepted, value, value, True)
 
-    def _summable(self, members: Index, whole: list[int]) -> NDArray[Any] | None:
+    def _summable(self, members: Ints, whole: list[int]) -> NDArray[Any] | None:
         """Weights that 64 bits can add: exact integers, or floats of one size; else nothing."""
         if sum(whole) < 2**62:
             return np.array(whole, np.int64)
         prices = self.prices[members]
         return prices if prices.max() <= _NARROW * prices.min() else None
 
-    def _by_relaxation(self, members: Index, start: Index, whole: list[int]) -> Allocation:
+    def _by_relaxation(self, members: Ints, start: Ints, whole: list[int]) -> Allocation:
         """Branch and bound by relaxations, in integers of any size."""
         packing = ExactPacking(self.cliques[:, members], whole, self.deadline)
         best = packing.solve(np.flatnonzero(np.isin(members, start)))
@@ -185,7 +184,7 @@ class WinnerProblem:
         )
 
 
-def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Index:
+def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Ints:
     """Bids above zero that no other of the same bidder beats with fewer goods and no less."""
     rivals: dict[int, list[int]] = {}
     for bid in np.lexsort((np.arange(len(bids)), -prices)):
@@ -196,7 +195,7 @@ def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Index:
     return np.array(sorted(bid for kept in rivals.values() for bid in kept), np.int64)
 
 
-def _extended(packing: Any, conflict: NDArray[np.bool_], prices: NDArray[Any]) -> Any:
+def _extended(packing: Any, conflict: Bools, prices: NDArray[Any]) -> Any:
     """Rows of `packing` grown to maximal cliques of the conflict graph, best prices first.
 
     Of the bids in a clique at most one is accepted, so the relaxation may use the larger rows: it

@@ -10,11 +10,11 @@ from econsim.cli.shell import (
     RngOption,
     app,
     console,
-    given,
     output_folder,
     progress_bar,
     row_file,
     say_where,
+    stated,
 )
 from econsim.errors import ParameterError
 
@@ -42,8 +42,8 @@ def attack(
     from econsim.scenario import load, packaged_attacks
 
     if name is None:
-        for each in packaged_attacks():
-            console.print(f"{each}: {load(each).title}", highlight=False)
+        for packaged in packaged_attacks():
+            console.print(f"{packaged}: {load(packaged).title}", highlight=False)
         return
     scenario = load(name)
     if rounds < 2 or replications < 2:
@@ -57,11 +57,11 @@ def attack(
             write(row)
             step(str(row["defence"]))
 
-        found = study(
+        outcome = study(
             name, replications=replications, rounds=rounds, rng=rng, on_run=note,
-            **given(buyers=buyers),
+            **stated(buyers=buyers),
         )  # fmt: skip
-    found.table().to_csv(folder / "attack.csv", index=False)
-    attack_figure(found, scenario.title).savefig(folder / "attack.png", dpi=150)
-    console.print(attack_table(found, scenario.title))
+    outcome.table().to_csv(folder / "attack.csv", index=False)
+    attack_figure(outcome, scenario.title).savefig(folder / "attack.png", dpi=150)
+    console.print(attack_table(outcome, scenario.title))
     say_where(folder, "attack.png", "attack.csv, runs.csv")

@@ -34,12 +34,12 @@ def _say(address: str) -> None:
 
 def _server() -> Any:
     """What serves the dashboard, by entry point, as the library does not import it."""
-    found = next(iter(entry_points(group="econsim.dashboard")), None)
+    server = next(iter(entry_points(group="econsim.dashboard")), None)
     try:
-        if found is not None:
+        if server is not None:
             import solara  # noqa: F401  (an extra, which may be missing)
 
-            return found.load()
+            return server.load()
     except ImportError:
         pass
     raise ParameterError("dashboard", "no solara", EXTRA)

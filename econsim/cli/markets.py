@@ -8,35 +8,35 @@ import typer
 from econsim.cli.shell import (
     BackendOption,
     BuyersOption,
+    PricingOption,
     RngOption,
     RoundsOption,
     ScenarioArgument,
     SellersOption,
+    SellerStrategyOption,
+    StrategyOption,
+    TrustOption,
     app,
     console,
-    given,
     output_folder,
+    pricing_of,
     progress_bar,
     row_file,
     say_where,
+    stated,
 )
-from econsim.errors import ParameterError
-from econsim.pricing import REGISTRY
+from econsim.errors import ParameterError, ScenarioError
 
 DEFAULT_PRICING = ("fixed", "perunit", "subscription", "first-price", "vickrey")
-NAMES = " ".join(REGISTRY)
 
 
 @app.command()
 def compare(
     scenario: ScenarioArgument = "ebay",
-    pricing: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Models to compare, the first is the baseline: {NAMES}, or a mix of sellers "
-            "such as fixed:0.5,vickrey:0.5. [default: all five]"
-        ),
-    ] = None,
+    pricing: PricingOption = None,
+    strategy: StrategyOption = None,
+    seller_strategy: SellerStrategyOption = None,
+    trust: TrustOption = None,
     replications: Annotated[int, typer.Option(help="Independent runs of each model.")] = 10,
     rounds: RoundsOption = 50,
     buyers: BuyersOption = None,
@@ -50,14 +50,20 @@ def compare(
 ) -> None:
     """Compare pricing models on the same draws, with intervals and paired differences.
 
-    Example: econsim compare ebay --pricing fixed vickrey --buyers 10000
+    The first of --pricing is the baseline; several words may follow it, or it is repeated.
+    [default: fixed perunit subscription first-price vickrey]
+
+    Example: econsim compare ebay --pricing fixed vickrey 'subscription(term=20)' --buyers 10000
     """
     from econsim.experiments import compare as experiment
 
-    labels = _labels(pricing) or list(DEFAULT_PRICING)
+    models = pricing_of(pricing) or list(DEFAULT_PRICING)
     folder = output_folder(out, f"compare-{Path(scenario).stem}")
-    overrides = given(buyers=buyers, sellers=sellers, backend=backend)
-    total = replications * (len(dict.fromkeys(labels)) + truthful)
+    overrides = stated(
+        buyers=buyers, sellers=sellers, backend=backend,
+        strategy=strategy, seller_strategy=seller_strategy, trust=trust,
+    )  # fmt: skip
+    total = replications * (len(models) + truthful)
     with row_file(folder / "runs.csv") as write, progress_bar("runs", total) as advance:
 
         def finished(row: dict[str, Any]) -> None:
@@ -66,7 +72,7 @@ def compare(
 
         comparison = experiment.compare(
             scenario,
-            labels,
+            models,
             replications=replications,
             rounds=rounds,
             rng=rng,
@@ -84,7 +90,7 @@ def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
         console.print(table)
     if len(comparison.shading):
         console.print(report.SHADING_NOTE, style="dim", highlight=False)
-    for line in report.answer(comparison):
+    for line in comparison.answer():
         console.print(line, highlight=False)
     comparison.means().to_csv(folder / "means.csv", index=False)
     comparison.differences().to_csv(folder / "differences.csv", index=False)
@@ -97,10 +103,10 @@ def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
 @app.command()
 def run(
     scenario: ScenarioArgument,
-    pricing: Annotated[
-        list[str] | None,
-        typer.Option(help=f"Pricing model: {NAMES}, or a mix such as fixed:0.5,vickrey:0.5."),
-    ] = None,
+    pricing: PricingOption = None,
+    strategy: StrategyOption = None,
+    seller_strategy: SellerStrategyOption = None,
+    trust: TrustOption = None,
     rounds: RoundsOption = 50,
     buyers: BuyersOption = None,
     sellers: SellersOption = None,
@@ -118,12 +124,15 @@ def run(
     """
     from econsim.experiments import compare as experiment
 
-    labels = _labels(pricing)
-    if len(labels) > 1:
-        raise ParameterError("--pricing", " ".join(labels), "one model; compare takes several")
-    overrides = given(buyers=buyers, sellers=sellers, backend=backend)
+    models = pricing_of(pricing)
+    if len(models) > 1:
+        raise ParameterError("--pricing", " ".join(models), "one model; compare takes several")
+    overrides = stated(
+        buyers=buyers, sellers=sellers, backend=backend,
+        strategy=strategy, seller_strategy=seller_strategy, trust=trust,
+    )  # fmt: skip
     folder = output_folder(out, f"run-{Path(scenario).stem}")
-    chosen = labels[0] if labels else None
+    chosen = models[0] if models else None
     with progress_bar("rounds", rounds) as advance:
         arm, model = experiment.prepare(scenario, chosen, rng, truthful, overrides)
         experiment.play(model, rounds, on_round=lambda: advance(arm.label))
@@ -148,14 +157,12 @@ def _show_run(arm: Any, model: Any, scenario: str, folder: Path) -> None:
 
 @app.command()
 def scenarios() -> None:
-    """List the packaged scenarios."""
+    """List the scenarios that econsim and installed packages bring."""
     from econsim.scenario import load, packaged
 
     for name in packaged():
-        console.print(f"{name:<12} {load(name).title}", highlight=False, soft_wrap=True)
-
-
-def _labels(given: list[str] | None) -> list[str]:
-    """Pricing names from options that may hold several: spaces or commas between names."""
-    words = [word for text in given or [] for word in text.split()]
-    return [name for word in words for name in ([word] if ":" in word else word.split(",")) if name]
+        try:
+            title = load(name).title
+        except ScenarioError as error:  # that of an installed package, say
+            title = f"cannot be read: {error}"
+        console.print(f"{name:<12} {title}", highlight=False, soft_wrap=True)

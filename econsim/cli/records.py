@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from econsim.auctions.subjects import SUBJECTS
+from econsim.audit import target_names
 from econsim.cli.shell import app, console, output_folder, progress_bar, say_where
 
 FileArgument = Annotated[
@@ -28,9 +28,9 @@ def replay(
     """
     from econsim import report
     from econsim.experiments import replay as experiment
-    from econsim.experiments.histories import read_histories
+    from econsim.experiments.histories import histories_of
 
-    histories = read_histories(_sample(file))
+    histories = histories_of(file)
     outcome = experiment.replay(histories, k=k)
     shown = outcome.worst(worst)
     folder = output_folder(out, f"replay-{Path(file).stem}")
@@ -58,9 +58,9 @@ def calibrate(
     """
     from econsim import report
     from econsim.experiments import calibrate as experiment
-    from econsim.experiments.histories import read_histories
+    from econsim.experiments.histories import histories_of
 
-    histories = read_histories(_sample(file))
+    histories = histories_of(file)
     for warning in histories.warnings:
         typer.echo(f"warning: {warning}", err=True)
     calibration = experiment.calibrate(histories)
@@ -74,8 +74,8 @@ def audit(
     target: Annotated[
         str,
         typer.Argument(
-            help=f"A mechanism ({' '.join(SUBJECTS)}), or module:Class of your own with the "
-            "fields of econsim.auctions.subjects.Subject."
+            help=f"A pricing model or a mechanism on arrays ({' '.join(target_names())}), or "
+            "module:Class of your own pricing model or econsim.audit.Subject."
         ),
     ],
     samples: Annotated[int, typer.Option(help="Markets to draw.")] = 10_000,
@@ -89,18 +89,10 @@ def audit(
     from econsim.audit import audit as search
 
     with progress_bar("markets", samples) as advance:
-        found = search(
+        outcome = search(
             target, samples=samples, seed=rng, on_market=lambda done, of: advance(target)
         )
-    console.print(report.audit_table(found))
-    for example in found.counterexamples.values():
+    console.print(report.audit_table(outcome))
+    for example in outcome.counterexamples.values():
         console.print(f"{example.property}: {report.plain(example.story)}", highlight=False)
-    raise typer.Exit(1 if found.refuted_claims else 0)
-
-
-def _sample(file: str) -> str:
-    """Path of a bid history, packaged ones by name."""
-    from importlib import resources
-
-    packaged = resources.files("econsim") / "data" / "samples" / f"{file}.csv"
-    return str(packaged) if packaged.is_file() else file
+    raise typer.Exit(1 if outcome.refuted_claims else 0)

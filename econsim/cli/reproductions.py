@@ -44,9 +44,9 @@ def reproduce(
     if everything and names:
         raise ParameterError("NAMES", " ".join(names), "left out with --all")
     folder = output_folder(out, "reproduce")
-    found = [_one(name, quick, rng, folder) for name in chosen]
-    _summary(found, folder)
-    raise typer.Exit(int(strict and not all(each.reproduced for each in found)))
+    outcomes = [_one(name, quick, rng, folder) for name in chosen]
+    _summary(outcomes, folder)
+    raise typer.Exit(int(strict and not all(outcome.reproduced for outcome in outcomes)))
 
 
 def _list(known: Sequence[str]) -> None:
@@ -62,24 +62,24 @@ def _one(name: str, quick: bool, rng: int, folder: Path) -> Any:
     from econsim.experiments import reproduce as experiment
 
     with share_bar(name) as progress:
-        found = experiment.reproduce(name, quick=quick, rng=rng, progress=progress)
-    console.print(report.reproduction_table(found))
-    console.print(f"source: {report.plain(found.source)}", style="dim", highlight=False)
-    for note in found.notes:
+        outcome = experiment.reproduce(name, quick=quick, rng=rng, progress=progress)
+    console.print(report.reproduction_table(outcome))
+    console.print(f"source: {report.plain(outcome.source)}", style="dim", highlight=False)
+    for note in outcome.notes:
         console.print(f"- {report.plain(note)}", style="dim", highlight=False)
-    found.frame().to_csv(folder / f"{name}.csv", index=False, float_format="%.7g")
-    for label, frame in found.series.items():
+    outcome.frame().to_csv(folder / f"{name}.csv", index=False, float_format="%.7g")
+    for label, frame in outcome.series.items():
         frame.to_csv(folder / f"{name}-{label}.csv", index=False)
-    report.save(found.figure, folder / f"{name}.png")
+    report.save(outcome.figure, folder / f"{name}.png")
     console.print(f"picture: {folder / name}.png\n", highlight=False, soft_wrap=True)
-    return found
+    return outcome
 
 
-def _summary(found: Sequence[Any], folder: Path) -> None:
+def _summary(outcomes: Sequence[Any], folder: Path) -> None:
     from econsim import report
 
-    frame = report.reproduction_summary(found)
+    frame = report.reproduction_summary(outcomes)
     frame.to_csv(folder / "summary.csv", index=False)
-    if len(found) > 1:
+    if len(outcomes) > 1:
         console.print(report.frame_table(frame.drop(columns="source"), "Reproductions"))
     console.print(f"tables:  {folder}", highlight=False, soft_wrap=True)

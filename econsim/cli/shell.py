@@ -20,6 +20,10 @@ from rich.progress import (
 
 from econsim import __version__
 from econsim.errors import ParameterError
+from econsim.pricing import PRICING_MODELS
+from econsim.registry import Registry, listed
+from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
+from econsim.trust import TRUST_MODELS
 
 console = Console(width=None if sys.stdout.isatty() else 110)
 app = typer.Typer(
@@ -45,6 +49,43 @@ BackendOption = Annotated[
 ]
 
 
+def names(registry: Registry) -> str:
+    """The built-in names of a registry; looking for installed ones would slow every command."""
+    return " ".join(registry.builtin)
+
+
+SPELLING = "with parameters as 'subscription(term=20)', your own as module:Class"
+PricingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SPEC...",
+        help=f"{names(PRICING_MODELS)}; {SPELLING}; or a mix of sellers as fixed:0.5,vickrey:0.5.",
+    ),
+]
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help=f"How buyers bid: {names(STRATEGIES)}; parameters and mixes as for --pricing. "
+        "[default: the scenario's, or truthful; the equilibrium shading where bids are paid]",
+    ),
+]
+SellerStrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help=f"How sellers move posted prices: {names(SELLER_STRATEGIES)}; or as for --pricing.",
+    ),
+]
+TrustOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help=f"How ratings become trust: {names(TRUST_MODELS)}; as 'beta(forgetting=0.95)'.",
+    ),
+]
+
+
 @app.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
@@ -54,9 +95,30 @@ def _root(
         raise typer.Exit
 
 
-def given(**options: Any) -> dict[str, Any]:
+def stated(**options: Any) -> dict[str, Any]:
     """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def spread(words: list[str]) -> list[str]:
+    """``--pricing a b`` as ``--pricing a --pricing b``: up to an option or a scenario."""
+    spread: list[str] = []
+    for word in words:
+        again = len(spread) > 1 and spread[-2] == "--pricing" and not word.startswith("-")
+        spread += ["--pricing", word] if again and not _is_scenario(word) else [word]
+    return spread
+
+
+def _is_scenario(word: str) -> bool:
+    from econsim.scenario import packaged
+
+    named = word.endswith(".toml") or word in packaged()
+    return named and word not in PRICING_MODELS
+
+
+def pricing_of(texts: list[str] | None) -> list[str]:
+    """Specifications of options that may hold several, with blanks or commas between them."""
+    return [specification for text in texts or [] for specification in listed(text)]
 
 
 def output_folder(out: Path | None, default: str) -> Path:

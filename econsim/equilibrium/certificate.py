@@ -16,8 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from econsim.arrays import Floats
 from econsim.equilibrium.outcome import Certificate, EquilibriumOutcome, Outlook
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy, ExchangeEconomy, FisherMarket
 
 TINY = np.finfo(np.float64).tiny

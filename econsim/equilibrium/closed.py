@@ -11,11 +11,11 @@ distributions for Markov chains", Operations Research 33.
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
+from econsim.arrays import Floats
 from econsim.equilibrium.certificate import certified
 from econsim.equilibrium.excess import positive, starting_prices
 from econsim.equilibrium.outcome import EquilibriumOutcome
 from econsim.errors import ParameterError
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy, ExchangeEconomy, FisherMarket
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, real
-from econsim.preferences.arrays import Floats, amounts
+from econsim.preferences.arrays import amounts
 from econsim.preferences.economies import Economy, ExchangeEconomy
 
 # Of total wealth: a good that may be free and is worth less than this, is.

@@ -10,6 +10,7 @@ Fisher markets", EC.
 
 import numpy as np
 
+from econsim.arrays import Floats
 from econsim.equilibrium.certificate import certified, certify
 from econsim.equilibrium.excess import (
     aim,
@@ -24,7 +25,6 @@ from econsim.equilibrium.outcome import EquilibriumOutcome
 from econsim.equilibrium.paths import Path, describe
 from econsim.equilibrium.ties import settled
 from econsim.errors import ParameterError, integer
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy, FisherMarket
 from econsim.preferences.utilities import Leontief, Linear
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from econsim.preferences.arrays import Floats
+from econsim.arrays import Floats
 from econsim.preferences.economies import FisherMarket
 
 STEPS = 200

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from econsim import kernels
+from econsim.arrays import Categories, Floats, Ints
 from econsim.errors import ParameterError, unmasked
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,11 @@ class MarketEquilibrium:
     gains: Ints
 
     @property
-    def midpoint(self) -> NDArray[np.float64]:
+    def midpoint(self) -> Floats:
         """Middle of the band, (c,)."""
         return self.low + (self.high - self.low) / 2
 
-    def distance(self, price: ArrayLike) -> NDArray[np.float64]:
+    def distance(self, price: ArrayLike) -> Floats:
         """How far a price of each category lies outside its band, as a share of the midpoint.
 
         Parameters
@@ -91,7 +90,7 @@ def market_equilibrium(
 
 def _checked(
     values: ArrayLike, category: ArrayLike, unit_costs: ArrayLike, starts: ArrayLike
-) -> tuple[Ints, NDArray[np.int16], Ints, Ints]:
+) -> tuple[Ints, Categories, Ints, Ints]:
     """The four arrays as integers that fit together."""
     worth, kind = _whole("values", values), _whole("category", category)
     costs, bounds = _whole("unit_costs", unit_costs), _whole("starts", starts)

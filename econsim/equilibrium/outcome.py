@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from econsim.preferences.arrays import Floats
+from econsim.arrays import Floats
 
 GROSS = {True: "hold", False: "do not hold", None: "are not known to hold"}
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from econsim.preferences.arrays import Floats
+from econsim.arrays import Floats
 
 LARGEST = 2**24
 WINDOW = 4000

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from econsim.arrays import Floats
+
 GRID = np.arange(1, 201) / 200
 
 

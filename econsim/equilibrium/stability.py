@@ -9,8 +9,8 @@ rescue", STOC.
 
 import numpy as np
 
+from econsim.arrays import Floats
 from econsim.equilibrium.outcome import Outlook
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy, ExchangeEconomy
 
 

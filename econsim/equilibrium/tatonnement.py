@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from econsim.arrays import Bools, Floats
 from econsim.equilibrium.certificate import certified
 from econsim.equilibrium.excess import (
     aim,
@@ -27,7 +28,6 @@ from econsim.equilibrium.outcome import EquilibriumOutcome
 from econsim.equilibrium.paths import Path, describe
 from econsim.equilibrium.stability import outlook
 from econsim.errors import integer, one_of
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy
 
 # Of total wealth at the start: what the supply of a good is worth at the floor of its price.
@@ -197,7 +197,7 @@ def _search(
     return path, done, ""
 
 
-def _vanished(economy: Economy, prices: Floats) -> NDArray[np.bool_]:
+def _vanished(economy: Economy, prices: Floats) -> Bools:
     """Goods that may not be free, of which the supply is worth nothing."""
     worth = prices * economy.supply
     return ~economy.preferences.free & (worth < VANISHED * worth.sum())

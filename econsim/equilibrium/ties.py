@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from econsim.preferences.arrays import Floats
+from econsim.arrays import Floats
 from econsim.preferences.economies import FisherMarket
 from econsim.preferences.utilities import Linear
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
+from econsim.arrays import Floats
 from econsim.equilibrium.certificate import certified
 from econsim.equilibrium.excess import positive, relative_excess, starting_prices
 from econsim.equilibrium.outcome import EquilibriumOutcome
 from econsim.errors import ParameterError
-from econsim.preferences.arrays import Floats
 from econsim.preferences.economies import Economy
 
 # Log of the value of good 1 over that of good 2: from e^-100 to e^100.

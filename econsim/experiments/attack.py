@@ -70,9 +70,17 @@ class AttackStudy:
     def table(self) -> pd.DataFrame:
         """One row a defence and measure: defence, measure, mean, low, high, n, verdict."""
         rows = [
-            (defence, name, found.mean, found.low, found.high, found.n, self.verdict(defence))
+            (
+                defence,
+                name,
+                estimate.mean,
+                estimate.low,
+                estimate.high,
+                estimate.n,
+                self.verdict(defence),
+            )
             for defence in self.defences
-            for name, found in self.measure(defence).items()
+            for name, estimate in self.measure(defence).items()
         ]
         columns = ["defence", "measure", "mean", "low", "high", "n", "verdict"]
         return pd.DataFrame(rows, columns=columns)
@@ -116,40 +124,40 @@ def study(
     for replication, seed in enumerate(run_seeds(rng, count)[0]):
         for defence, changes in (scenario.defences or {"none": {}}).items():
             for active in (True, False):
-                market = _market(scenario, changes, overrides, active)
+                keywords = _keywords(scenario, changes, overrides, active)
                 key = {"defence": defence, "replication": replication, "seed": seed}
-                rows.append({**key, "active": active, **_run(market, seed, length)})
+                rows.append({**key, "active": active, **_run(keywords, seed, length)})
                 if on_run:
                     on_run(rows[-1])
     return AttackStudy(name, pd.DataFrame(rows))
 
 
-def _market(
+def _keywords(
     scenario: Scenario, changes: Mapping[str, Any], overrides: Mapping[str, Any], active: bool
 ) -> dict[str, Any]:
     """Keywords of one run; what a defence says of the attack changes single entries of it."""
-    for given in (scenario.market["attack"], changes.get("attack", {})):
-        if not isinstance(given, Mapping):
-            raise ScenarioError(f"{scenario.name}: attack", given, "a table")
+    for attack_table in (scenario.market["attack"], changes.get("attack", {})):
+        if not isinstance(attack_table, Mapping):
+            raise ScenarioError(f"{scenario.name}: attack", attack_table, "a table")
     attack = {**scenario.market["attack"], **changes.get("attack", {}), "active": active}
-    market = {"sellers": None, **scenario.market, **changes, **overrides, "attack": attack}
+    keywords = {"sellers": None, **scenario.market, **changes, **overrides, "attack": attack}
     known = model_class().__init__.__kwdefaults__
-    for entry in market:
+    for entry in keywords:
         if entry not in known:
             raise ParameterError("market entry", entry, "one of " + ", ".join(sorted(known)))
-    return market
+    return keywords
 
 
-def _run(market: Mapping[str, Any], seed: int, rounds: int) -> dict[str, Any]:
+def _run(keywords: Mapping[str, Any], seed: int, rounds: int) -> dict[str, Any]:
     """Profit, identities, welfare of the honest and rank error of one run."""
-    model = model_class()(**{**market, "rng": seed})
+    model = model_class()(**{**keywords, "rng": seed})
     errors = []
     for now in range(rounds):
         model.step()
         if now >= rounds // 2:
             errors.append(rank_error(model.sellers["trust"], model.sellers["reliability"]))
     unit, attacker = TICKS_PER_CREDIT * rounds, model.attack
-    welfare = sum(each["buyer_surplus"] + each["seller_profit"] for each in model.history)
+    welfare = sum(record["buyer_surplus"] + record["seller_profit"] for record in model.history)
     return {
         "profit": attacker.profit / unit,
         "identities": attacker.identities,

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import CensoredData, ecdf
 
+from econsim.arrays import Floats
 from econsim.errors import DataError, ParameterError, integer, unmasked
-from econsim.experiments.histories import Histories
+from econsim.experiments.histories import Histories, histories_of
 from econsim.preferences import Category
 
 BUYERS = 100_000
@@ -70,7 +71,7 @@ class Calibration:
     warnings: tuple[str, ...] = ()
 
 
-def calibrate(histories: Histories) -> Calibration:
+def calibrate(histories: Histories | str | PathLike[str]) -> Calibration:
     """Estimate the categories of a scenario from bid histories.
 
     1. Take every bidder's highest bid in every auction; mark the winner's as censored.
@@ -81,7 +82,8 @@ def calibrate(histories: Histories) -> Calibration:
 
     Parameters
     ----------
-    histories : Histories
+    histories : Histories, path of a CSV file, or ``simulated``
+        As `econsim.experiments.histories.histories_of` takes them.
 
     Returns
     -------
@@ -90,13 +92,14 @@ def calibrate(histories: Histories) -> Calibration:
     Raises
     ------
     DataError
-        Most bids of an auction are 0: costs have no unit.
+        The file cannot be read, or most bids of an auction are 0: costs have no unit.
 
     Notes
     -----
     `ESTIMATOR` and `MAPPING` state sources, limits and what the market makes of the figures;
     every scenario written carries them.
     """
+    histories = histories_of(histories)
     bidders = _marked(histories)
     items = bidders.groupby("item", sort=False)
     counts = items.agg(
@@ -120,7 +123,7 @@ def calibrate(histories: Histories) -> Calibration:
 
 def product_limit_quantiles(
     values: ArrayLike, censored: ArrayLike, probabilities: ArrayLike
-) -> NDArray[np.float64]:
+) -> Floats:
     """Quantiles of the Kaplan-Meier estimate of a right-censored sample.
 
     1. Count the largest observation as exact (Efron 1967), so that the estimate is a whole

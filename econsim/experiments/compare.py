@@ -7,16 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from econsim.digits import number
 from econsim.equilibrium import Shading
-from econsim.errors import EconsimError, ParameterError, integer, one_of, real
+from econsim.errors import ParameterError, integer, one_of
 from econsim.experiments.models import model_class
 from econsim.experiments.pilot import equilibrium_shading
-from econsim.metrics import METRICS
+from econsim.metrics import METRICS, reported
 from econsim.preferences import Category
-from econsim.pricing import pricing_model
+from econsim.pricing import PRICING_MODELS, PricingModel
+from econsim.registry import Mix
 from econsim.scenario import load
 from econsim.stats import interval, paired_difference
 from econsim.strategies import Shaded
+from econsim.tables import html_table
 
 SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
 NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
@@ -54,8 +57,8 @@ class Comparison:
         rows = []
         for label in self.labels:
             for metric in METRICS:
-                found = interval(self._values(label, metric), confidence=confidence)
-                rows.append((label, metric, found.mean, found.low, found.high, found.n))
+                estimate = interval(self._values(label, metric), confidence=confidence)
+                rows.append((label, metric, estimate.mean, estimate.low, estimate.high, estimate.n))
         return pd.DataFrame(rows, columns=["pricing", "metric", "mean", "low", "high", "n"])
 
     def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
@@ -70,12 +73,57 @@ class Comparison:
                 pair = pd.concat(
                     [self._values(first, metric), self._values(label, metric)], axis=1, join="inner"
                 ).to_numpy()
-                found = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
+                estimate = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
                 rows.append(
-                    (label, metric, found.mean, found.low, found.high, found.n, found.excludes_zero)
+                    (
+                        label,
+                        metric,
+                        estimate.mean,
+                        estimate.low,
+                        estimate.high,
+                        estimate.n,
+                        estimate.excludes_zero,
+                    )
                 )
         columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
         return pd.DataFrame(rows, columns=columns)
+
+    def answer(self) -> list[str]:
+        """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
+        lines, means = [], self.means()
+        for metric in ("welfare", "revenue", "buyer_surplus"):
+            ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
+            if len(ranked) < 2:
+                return []
+            best, second = ranked["pricing"].iloc[:2]
+            gaps = self.differences(baseline=second).set_index(["pricing", "metric"])
+            gap = gaps.loc[(best, metric)]
+            verdict = "ahead of" if gap["marked"] else "level with"
+            lines.append(
+                f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
+                f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
+                f"{METRICS[metric].unit}"
+            )
+        return lines
+
+    def _repr_html_(self) -> str:
+        """Means with their 95 % intervals, one column a pricing model, and which is best."""
+        figures = self.means().set_index(["metric", "pricing"])
+        half = (figures["high"] - figures["low"]) / 2
+        shown = reported({name: figures["mean"].loc[name] for name in METRICS})
+        rows = [
+            (
+                f"{kind.label} ({kind.unit})",
+                *(
+                    f"{number(figures['mean'].loc[kind.name, label])} ± "
+                    f"{number(half.loc[kind.name, label], 2)}"
+                    for label in self.labels
+                ),
+            )
+            for kind in shown
+        ]
+        title = f"Mean and 95 % interval, {self.runs['replication'].nunique()} replications"
+        return html_table(title, ["metric", *self.labels], rows, self.answer(), right=self.labels)
 
 
 @dataclass(frozen=True)
@@ -91,38 +139,16 @@ class Arm:
         rows = [
             (
                 self.label,
-                kind.name,
-                found.alpha,
-                found.reply,
-                found.relative(found.gain),
-                found.relative(found.gain_by_value),
-                found.draws,
+                category.name,
+                shading.alpha,
+                shading.reply,
+                shading.relative(shading.gain),
+                shading.relative(shading.gain_by_value),
+                shading.draws,
             )
-            for kind, found in zip(categories, self.shading, strict=True)
+            for category, shading in zip(categories, self.shading, strict=True)
         ]
         return pd.DataFrame(rows, columns=SHADING_COLUMNS)
-
-
-def parse_pricing(text: str) -> str | dict[str, float]:
-    """``vickrey``, or a mix as ``fixed:0.5,vickrey:0.5``.
-
-    Raises
-    ------
-    ParameterError
-        If a name is not registered or a share is no number.
-    """
-    if ":" not in text:
-        return pricing_model(text).name
-    mix: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, share = part.partition(":")
-        try:
-            mix[pricing_model(name.strip()).name] = real("share", float(share), 0, 1)
-        except ValueError as error:
-            if isinstance(error, EconsimError):
-                raise
-            raise ParameterError("pricing", text, "name:share,name:share") from None
-    return mix
 
 
 def run_seeds(rng: int, count: int) -> tuple[list[int], int]:
@@ -134,14 +160,14 @@ def run_seeds(rng: int, count: int) -> tuple[list[int], int]:
 
 def compare(
     scenario: str,
-    pricing: Sequence[str],
+    pricing: Sequence[Mix[PricingModel]],
     *,
     replications: int = 10,
     rounds: int = 50,
     rng: int = 1,
     truthful: bool = False,
     on_run: Callable[[dict[str, Any]], None] | None = None,
-    **overrides: Any,
+    **overrides: object,
 ) -> Comparison:
     """Run every pricing model on the same draws.
 
@@ -149,8 +175,8 @@ def compare(
     ----------
     scenario : str
         Packaged name or TOML file.
-    pricing : sequence of str
-        Names or mixes as `parse_pricing` takes them; differences are to the first.
+    pricing : sequence of specifications or mixes of them, see `econsim.registry`
+        Each is labelled by its canonical text, no two alike; differences are to the first.
     replications, rounds : int
     rng : int
         Replication r has the same seed, and so the same draws, under every model.
@@ -167,16 +193,15 @@ def compare(
     """
     integer("rounds", rounds, 1, 10**9)
     seeds, pilot = run_seeds(rng, integer("replications", replications, 1, 10**6))
-    market = market_of(scenario, overrides)
-    arms = [make_arm(parse_pricing(text), text, market, pilot) for text in dict.fromkeys(pricing)]
-    if not arms:
-        raise ParameterError("pricing", list(pricing), "at least one pricing model")
+    keywords = market_of(scenario, overrides)
+    labels = arm_labels(pricing)
+    arms = [make_arm(*each, keywords, pilot) for each in zip(pricing, labels, strict=True)]
     if truthful:
         arms.append(Arm(TRUTHFUL, {"pricing": "first-price"}))
     rows = []
     for replication, seed in enumerate(seeds):
         for arm in arms:
-            model = build(arm, market, seed)
+            model = build(arm, keywords, seed)
             play(model, rounds)
             key = {"pricing": arm.label, "replication": replication, "seed": seed}
             rows.append({**key, **model.summary()})
@@ -186,18 +211,33 @@ def compare(
     return Comparison(pd.DataFrame(rows), pd.concat([NO_SHADING, *factors], ignore_index=True))
 
 
-def make_arm(pricing: Any, label: str, market: Mapping[str, Any], pilot: int) -> Arm:
+def arm_labels(pricing: Sequence[Mix[PricingModel]]) -> list[str]:
+    """Label of each pricing model, or mix, of a comparison.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, one is not to be resolved, or two are the same.
+    """
+    if isinstance(pricing, str) or not isinstance(pricing, Sequence) or not pricing:
+        raise ParameterError("pricing", pricing, "a list of at least one pricing model")
+    labels = [PRICING_MODELS.spell(specification) for specification in pricing]
+    PRICING_MODELS.distinct(labels)
+    return labels
+
+
+def make_arm(pricing: Any, label: str, keywords: Mapping[str, Any], pilot: int) -> Arm:
     """A model to compare; with equilibrium shading where buyers pay their own bid."""
-    if not _pays_bid(pricing) or "strategy" in market:
+    if not _pays_bid(pricing) or "strategy" in keywords:
         return Arm(label, {"pricing": pricing})
-    found = equilibrium_shading({**market, "pricing": pricing}, seed=pilot)
-    alpha = [equilibrium.alpha for equilibrium in found]
-    return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(found))
+    shadings = equilibrium_shading({**keywords, "pricing": pricing}, seed=pilot)
+    alpha = [shading.alpha for shading in shadings]
+    return Arm(label, {"pricing": pricing, "strategy": Shaded(alpha)}, tuple(shadings))
 
 
-def build(arm: Arm, market: Mapping[str, Any], seed: int) -> Any:
-    """The market of a model and a seed; `market` as of `market_of`."""
-    return model_class()(**{**market, **arm.keywords, "rng": seed})
+def build(arm: Arm, keywords: Mapping[str, Any], seed: int) -> Any:
+    """The market of a model and a seed; `keywords` as of `market_of`."""
+    return model_class()(**{**keywords, **arm.keywords, "rng": seed})
 
 
 def play(model: Any, rounds: int, on_round: Callable[[], None] | None = None) -> None:
@@ -209,7 +249,11 @@ def play(model: Any, rounds: int, on_round: Callable[[], None] | None = None) ->
 
 
 def prepare(
-    scenario: str, pricing: str | None, rng: int, truthful: bool, overrides: Mapping[str, Any]
+    scenario: str,
+    pricing: Mix[PricingModel] | None,
+    rng: int,
+    truthful: bool,
+    overrides: Mapping[str, Any],
 ) -> tuple[Arm, Any]:
     """One model of a scenario, ready to run; `pricing` None takes the scenario's.
 
@@ -218,25 +262,24 @@ def prepare(
     truthful : bool
         Bid truthfully where buyers pay their own bid, and say so in the label.
     """
-    market = market_of(scenario, overrides)
-    chosen = market.get("pricing", "vickrey") if pricing is None else parse_pricing(pricing)
-    label = pricing or (chosen if isinstance(chosen, str) else "mix")
+    keywords = market_of(scenario, overrides)
+    chosen = keywords.get("pricing", "vickrey") if pricing is None else pricing
+    label = PRICING_MODELS.spell(chosen)
     if truthful and _pays_bid(chosen):
         arm = Arm(f"{label} (truthful, out of equilibrium)", {"pricing": chosen})
     else:
-        arm = make_arm(chosen, label, market, run_seeds(rng, 1)[1])
-    return arm, build(arm, market, rng)
+        arm = make_arm(chosen, label, keywords, run_seeds(rng, 1)[1])
+    return arm, build(arm, keywords, rng)
 
 
-def market_of(scenario: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def market_of(scenario: str, overrides: Mapping[str, object]) -> dict[str, Any]:
     """Keywords of the marketplace of a scenario, overridden and checked."""
-    market = {"sellers": None, **load(scenario).market, **overrides}
+    keywords = {"sellers": None, **load(scenario).market, **overrides}
     known = model_class().__init__.__kwdefaults__
-    for name in market:
+    for name in keywords:
         one_of("market entry", name, known)
-    return market
+    return keywords
 
 
-def _pays_bid(pricing: Any) -> bool:
-    names = [pricing] if isinstance(pricing, str) else list(pricing)
-    return any(pricing_model(name).pays_bid for name in names)
+def _pays_bid(pricing: Mix[PricingModel]) -> bool:
+    return any(model.pays_bid for model in PRICING_MODELS.mix(pricing)[0])

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from econsim.arrays import Floats
 from econsim.errors import integer, unmasked
 from econsim.experiments.histories import FORMAT
 from econsim.preferences import Category, table_quantile
@@ -26,7 +27,7 @@ INCREMENTS = (
 DAYS = 7
 
 
-def increment(price: ArrayLike) -> NDArray[np.float64]:
+def increment(price: ArrayLike) -> Floats:
     """Bid increment of eBay at a current price.
 
     Parameters
@@ -44,7 +45,7 @@ def increment(price: ArrayLike) -> NDArray[np.float64]:
     return np.where(np.isnan(current), np.nan, step)
 
 
-def proxy_price(highest: ArrayLike, rival: ArrayLike) -> NDArray[np.float64]:
+def proxy_price(highest: ArrayLike, rival: ArrayLike) -> Floats:
     """Price between two maxima: one increment above the rival, but not above the highest.
 
     Parameters

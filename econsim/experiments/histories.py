@@ -9,13 +9,15 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from os import PathLike
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats
 from econsim.errors import DataError
 
 FORMAT = (
@@ -69,7 +71,7 @@ class Histories:
         """One row a bidder in an auction, by lot: lot, bidder, bid (the bidder's highest)."""
         return self.bids[["lot", "bidder", "bid"]].groupby(["lot", "bidder"]).max().reset_index()
 
-    def highest_bids(self) -> list[NDArray[np.float64]]:
+    def highest_bids(self) -> list[Floats]:
         """Each auction's array, shape (bidders,), of every bidder's highest bid, by lot."""
         ends = self.maxima.groupby("lot").size().cumsum()
         return np.split(self.maxima["bid"].to_numpy(), ends.to_numpy()[:-1])
@@ -103,6 +105,25 @@ def read_histories(path: str | PathLike[str]) -> Histories:
     bids.insert(0, "lot", bids.groupby(["auction", "item"], sort=False).ngroup())
     notes = [*_recurring(bids), *_conflicts(bids, "opening_bid"), *_conflicts(bids, "final_price")]
     return Histories(str(path), bids, tuple(notes))
+
+
+def histories_of(source: Histories | str | PathLike[str]) -> Histories:
+    """Bid histories from themselves, from a CSV file, or from a packaged sample by name.
+
+    Parameters
+    ----------
+    source : Histories, path, or ``simulated``
+
+    Raises
+    ------
+    DataError
+        As `read_histories`.
+    """
+    if isinstance(source, Histories):
+        return source
+    sample = resources.files("econsim") / "data" / "samples" / f"{source}.csv"
+    packaged = Path(source).name == str(source) and sample.is_file()
+    return read_histories(str(sample) if packaged else source)
 
 
 def _table(path: str) -> pd.DataFrame:

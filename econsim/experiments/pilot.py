@@ -17,7 +17,7 @@ MOST_PASSES = 12
 TOLERANCE = 0.01
 
 
-def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading]:
+def equilibrium_shading(keywords: Mapping[str, Any], *, seed: int) -> list[Shading]:
     """Symmetric shading factor of each category at the pay-as-bid listings of a market.
 
     1. Run a pilot market in which everybody shades by the present factors.
@@ -29,7 +29,7 @@ def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading
 
     Parameters
     ----------
-    market : mapping
+    keywords : mapping
         Keywords of `Marketplace`.
     seed : int
         Of the pilot, which shares no draws with the runs compared.
@@ -38,34 +38,36 @@ def equilibrium_shading(market: Mapping[str, Any], *, seed: int) -> list[Shading
     -------
     list of Shading, one a category.
     """
-    alpha = np.full(len(_pilot(market, seed, 1.0).categories), 0.8)
+    alpha = np.full(len(_pilot(keywords, seed, 1.0).categories), 0.8)
     for _ in range(MOST_PASSES):
-        draws = _draws(market, seed, alpha)
+        draws = _draws(keywords, seed, alpha)
         before, alpha = alpha, np.array([symmetric_shading(*draw) for draw in draws])
         if np.abs(alpha - before).max() <= TOLERANCE:
             break
-    fresh = _draws(market, seed ^ 2**63, alpha)
+    fresh = _draws(keywords, seed ^ 2**63, alpha)
     return [deviations(*draw, factor) for draw, factor in zip(fresh, alpha.tolist(), strict=True)]
 
 
-def _pilot(market: Mapping[str, Any], seed: int, alpha: Any) -> Any:
-    buyers = min(market.get("buyers", 1000), PILOT_BUYERS)
-    shrunk = {**market, "buyers": buyers, "rng": seed, "backend": "columns"}
+def _pilot(keywords: Mapping[str, Any], seed: int, alpha: Any) -> Any:
+    buyers = min(keywords.get("buyers", 1000), PILOT_BUYERS)
+    shrunk = {**keywords, "buyers": buyers, "rng": seed, "backend": "columns"}
     if shrunk.get("sellers") is not None:
-        shrunk["sellers"] = max(1, shrunk["sellers"] * buyers // max(market.get("buyers", 1000), 1))
+        shrunk["sellers"] = max(
+            1, shrunk["sellers"] * buyers // max(keywords.get("buyers", 1000), 1)
+        )
     return model_class()(**{**shrunk, "strategy": Shaded(alpha)})
 
 
-def _draws(market: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, Any, Any]]:
+def _draws(keywords: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, Any, Any]]:
     """Values, rival values and reserves of the pilots' bids, by category.
 
     A small market is run several times, not enlarged: how many rivals meet at a listing, and how
     unevenly, depends on its size.
     """
-    pilots = min(max(PILOT_BUYERS // max(market.get("buyers", 1000), 1), 1), MOST_PILOTS)
+    pilots = min(max(PILOT_BUYERS // max(keywords.get("buyers", 1000), 1), 1), MOST_PILOTS)
     parts = []
     for pilot in range(pilots):
-        model = _pilot(market, (seed + pilot) % 2**64, alpha)
+        model = _pilot(keywords, (seed + pilot) % 2**64, alpha)
         for now in range(WARM_UP + ROUNDS):
             model.step()
             if now >= WARM_UP:
@@ -82,7 +84,7 @@ def _draws(market: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, 
 def _bids(model: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """Category, value, rival value and reserve of the last round's pay-as-bid bids."""
     orders, sellers = model.orders, model.sellers
-    pays_bid = np.array([held.pays_bid for held in model.pricing_models])
+    pays_bid = np.array([pricing.pays_bid for pricing in model.pricing_models])
     kept = pays_bid[sellers["pricing"][orders.listing]]
     listing, limit = orders.listing[kept], orders.limit[kept]
     category = sellers["category"][listing]

@@ -5,6 +5,7 @@ as reserve), and its price is compared with the recorded final price.
 """
 
 from dataclasses import dataclass
+from os import PathLike
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from econsim.auctions import kth_price
 from econsim.errors import integer, one_of
 from econsim.experiments.ebay_proxy import increment, proxy_price
-from econsim.experiments.histories import Histories
+from econsim.experiments.histories import Histories, histories_of
 
 RULES = ("first-price", "second-price", "kth-price", "ebay-proxy")
 FIRST_PRICE_CAVEAT = (
@@ -79,7 +80,7 @@ class ReplayOutcome:
         return self.auctions.rename(columns=columns).assign(rule=rule)
 
 
-def replay(histories: Histories, *, k: int = 3) -> ReplayOutcome:
+def replay(histories: Histories | str | PathLike[str], *, k: int = 3) -> ReplayOutcome:
     """Run every rule on every auction.
 
     1. ``first-price``, ``second-price`` and ``kth-price`` are `econsim.auctions.kth_price` with
@@ -90,7 +91,8 @@ def replay(histories: Histories, *, k: int = 3) -> ReplayOutcome:
 
     Parameters
     ----------
-    histories : Histories
+    histories : Histories, path of a CSV file, or ``simulated``
+        As `econsim.experiments.histories.histories_of` takes them.
     k : int >= 1
 
     Returns
@@ -101,7 +103,10 @@ def replay(histories: Histories, *, k: int = 3) -> ReplayOutcome:
     ------
     ParameterError
         `k` is not an integer >= 1.
+    DataError
+        The file cannot be read.
     """
+    histories = histories_of(histories)
     auctions = histories.auctions.rename(columns={"opening_bid": "reserve"})
     prices = _predicted(histories, integer("k", k, 1))
     auctions["sold"] = prices["first-price"].notna()

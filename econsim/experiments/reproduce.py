@@ -137,22 +137,22 @@ class Reproduction:
         """One row a finding: finding, ours, low, high, published, difference, verdict."""
         rows = [
             (
-                each.name,
-                each.ours.mean,
-                each.ours.low,
-                each.ours.high,
-                each.published.text if each.published else "",
-                each.difference,
-                each.verdict,
+                finding.name,
+                finding.ours.mean,
+                finding.ours.low,
+                finding.ours.high,
+                finding.published.text if finding.published else "",
+                finding.difference,
+                finding.verdict,
             )
-            for each in self.findings
+            for finding in self.findings
         ]
         return pd.DataFrame(rows, columns=COLUMNS)
 
     @property
     def reproduced(self) -> bool:
         """Whether no finding differs from what was published."""
-        return all(each.verdict != DIFFERS for each in self.findings)
+        return all(finding.verdict != DIFFERS for finding in self.findings)
 
 
 def gallery() -> list[str]:
@@ -194,8 +194,8 @@ def reproduce(
     """
     model, seed = gallery_model(name), integer("rng", rng, 0, 2**64 - 1)
     begun = time.perf_counter()
-    found = model.reproduce(quick=quick, rng=seed, progress=progress or _silent)
-    values = {each: getattr(found, each) for each in Reproduction.__dataclass_fields__}
+    outcome = model.reproduce(quick=quick, rng=seed, progress=progress or _silent)
+    values = {entry: getattr(outcome, entry) for entry in Reproduction.__dataclass_fields__}
     return Reproduction(**{**values, "seconds": time.perf_counter() - begun})
 
 

@@ -14,12 +14,10 @@ that bound comes up in the queue. The search is exact whatever was listed.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-# Numba counts a reference whenever an array is read out of a tuple, which here costs ten times the
-# arithmetic. These functions allocate nothing and keep nothing, so they borrow their arguments.
-_borrowing = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
+from econsim.arrays import Ints
+from econsim.kernels.jit import borrowing, kernel
 
 _DONE, _UNSEEN = -2, -1
 _SIZE, _TOUCHED, _END = 0, 1, 2
@@ -29,14 +27,14 @@ _BEST, _FAR, _FLOOR = 0, 1, 2
 class Market(NamedTuple):
     """Who may get what: edges ``start[i]:stop[i]`` of bidder i by falling surplus, then item."""
 
-    start: NDArray[np.int64]
-    stop: NDArray[np.int64]
-    item: NDArray[np.int64]
+    start: Ints
+    stop: Ints
+    item: Ints
     surplus: NDArray[Any]
     threshold: NDArray[Any]  # bound on the surplus of edges left off; negative if there are none
     values: NDArray[Any]  # the dense matrix behind shortlists, else 0 x 0
     reserve: NDArray[Any]
-    slot: NDArray[np.int64]  # units of item j are slots slot[j]:slot[j + 1]
+    slot: Ints  # units of item j are slots slot[j]:slot[j + 1]
 
 
 class State(NamedTuple):
@@ -52,19 +50,19 @@ class State(NamedTuple):
 
     price: NDArray[Any]
     utility: NDArray[Any]
-    match: NDArray[np.int64]
+    match: Ints
     gain: NDArray[Any]
-    holder: NDArray[np.int64]
-    place: NDArray[np.int64]
-    filled: NDArray[np.int64]
+    holder: Ints
+    place: Ints
+    filled: Ints
     key: NDArray[Any]
-    rank: NDArray[np.int64]
-    heap: NDArray[np.int64]
-    touched: NDArray[np.int64]
-    via: NDArray[np.int64]
+    rank: Ints
+    heap: Ints
+    touched: Ints
+    via: Ints
     edge: NDArray[Any]
     bound: NDArray[Any]
-    tally: NDArray[np.int64]
+    tally: Ints
 
 
 def empty_state(market: Market) -> State:
@@ -92,7 +90,7 @@ def empty_state(market: Market) -> State:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def shortlist(values, reserve, length):
     """The `length` or so best edges of each row, and a bound on what was left off.
 
@@ -115,7 +113,7 @@ def shortlist(values, reserve, length):
     return start, start + listed, item.ravel(), surplus.ravel(), threshold
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best_of_row(row, reserve, limit, length, item, surplus):
     """List surpluses >= 0 above `limit`; on overflow keep the best `length` and raise `limit`."""
     found = 0
@@ -133,7 +131,7 @@ def _best_of_row(row, reserve, limit, length, item, surplus):
     return found, limit
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort_row(item, surplus, found):
     """By falling surplus, then by item."""
     order = np.argsort(-surplus[:found], kind="mergesort")
@@ -141,7 +139,7 @@ def _sort_row(item, surplus, found):
     surplus[:found] = surplus[:found][order]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def solve(market, state, order):
     """Let the bidders of `order` enter; afterwards `state` holds an optimum and its duals."""
     for entered in range(len(order)):
@@ -150,7 +148,7 @@ def solve(market, state, order):
         _enter(market, state, order[entered])
 
 
-@_borrowing
+@borrowing
 def _enter(market, state, bidder):
     """One augmentation: search, raise the prices that were passed, shift along the path."""
     state.utility[bidder] = _best_utility(market, state, bidder)
@@ -167,7 +165,7 @@ def _enter(market, state, bidder):
     _forget(state)
 
 
-@_borrowing
+@borrowing
 def _best_utility(market, state, i):
     """Surplus less price of bidder i's best edge, or 0 without any."""
     best, floor = state.bound[_BEST] * 0, state.bound[_FLOOR]
@@ -181,14 +179,14 @@ def _best_utility(market, state, i):
     return best
 
 
-@_borrowing
+@borrowing
 def _open(state, key):
     """Whether a node at distance `key` can still matter: an item beats a bidder at a tie."""
     best = state.bound[_BEST]
     return key < best or (key == best and state.tally[_END] < 0)
 
 
-@_borrowing
+@borrowing
 def _visit(market, state, item):
     """Every holder of a unit of `item` may give way: to nothing, or for another item."""
     distance = state.key[item]
@@ -200,7 +198,7 @@ def _visit(market, state, item):
         _scan(market, state, holder, distance)
 
 
-@_borrowing
+@borrowing
 def _scan(market, state, i, distance):
     """Reach the items that bidder i, itself reached at `distance`, lists."""
     start = distance + state.utility[i]
@@ -218,7 +216,7 @@ def _scan(market, state, i, distance):
             _push(state, node, key)
 
 
-@_borrowing
+@borrowing
 def _scan_row(market, state, i):
     """Reach every item of bidder i, from the dense row behind its shortlist."""
     own = state.match[i]
@@ -231,7 +229,7 @@ def _scan_row(market, state, i):
             _reach(market, state, i, j, surplus, start + state.price[j])
 
 
-@_borrowing
+@borrowing
 def _reach(market, state, i, j, surplus, full):
     """Note that bidder i brings item j within ``full - surplus``; a free unit ends the search."""
     key = full - surplus
@@ -243,7 +241,7 @@ def _reach(market, state, i, j, surplus, full):
         state.bound[_BEST], state.tally[_END] = key, j
 
 
-@_borrowing
+@borrowing
 def _reprice(market, state):
     """Raise the items passed by their distance to the end, and lower their holders' utility."""
     for k in range(state.tally[_TOUCHED]):
@@ -255,7 +253,7 @@ def _reprice(market, state):
                 state.utility[holder] = state.gain[holder] - state.price[j]
 
 
-@_borrowing
+@borrowing
 def _shift(market, state, bidder):
     """Move everyone on the path one step, from its end back to the bidder who entered."""
     end = state.tally[_END]
@@ -276,7 +274,7 @@ def _shift(market, state, bidder):
         end, slot = left, vacated
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lowest_prices(market, state):
     """The smallest competitive prices, by one sweep from an optimum and its duals.
 
@@ -303,7 +301,7 @@ def lowest_prices(market, state):
     return lowest
 
 
-@_borrowing
+@borrowing
 def _seed_sweep(market, state):
     """Items with a free unit cost nothing; the others may fall by their price."""
     zero = state.bound[_BEST] * 0
@@ -315,7 +313,7 @@ def _seed_sweep(market, state):
             _scan(market, state, i, zero)
 
 
-@_borrowing
+@borrowing
 def _price_by_path(state, lowest, item):
     """What the bidder who holds the price of `item` up would pay for it; 0 if nobody does."""
     rival = state.via[item]
@@ -326,7 +324,7 @@ def _price_by_path(state, lowest, item):
     return lowest[state.match[rival]] + state.edge[item] - state.gain[rival]
 
 
-@_borrowing
+@borrowing
 def _forget(state):
     """Leave no trace of the search."""
     for k in range(state.tally[_TOUCHED]):
@@ -335,7 +333,7 @@ def _forget(state):
     state.tally[_SIZE] = state.tally[_TOUCHED] = 0
 
 
-@_borrowing
+@borrowing
 def _push(state, node, key):
     """Put `node` into the heap, or move it up, at a smaller `key`."""
     if state.rank[node] == _UNSEEN:
@@ -347,7 +345,7 @@ def _push(state, node, key):
     _rise(state, node, state.rank[node])
 
 
-@_borrowing
+@borrowing
 def _rise(state, node, at):
     """Sift `node` from position `at` towards the root."""
     while at > 0:
@@ -359,7 +357,7 @@ def _rise(state, node, at):
     state.heap[at], state.rank[node] = node, at
 
 
-@_borrowing
+@borrowing
 def _pop(state):
     """Take the nearest node off the heap."""
     top = state.heap[0]
@@ -371,7 +369,7 @@ def _pop(state):
     return top
 
 
-@_borrowing
+@borrowing
 def _sink(state, node, size):
     """Sift `node` from the root towards the leaves."""
     at, below = 0, 1

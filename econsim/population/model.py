@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from econsim.errors import ParameterError, integer
+from econsim.arrays import Bools, Ints
+from econsim.errors import ModelFailed, ParameterError, integer
 from econsim.population.spread import spread
 from econsim.population.table import Population
 from econsim.population.views import RowAgent, RowSet
 from econsim.streams import Streams
 
 MOST_CLASSES = 255
+type Rng = int | np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | None
 
 
-def seed_of(rng: Any) -> int:
+def seed_of(rng: Rng) -> int:
     """A 64-bit seed from what Mesa and NumPy users pass as `rng`.
 
     An integer is the seed itself; None asks the operating system; a generator, bit generator or
@@ -49,7 +52,7 @@ class PopulationModel(mesa.Model):
     the agents of a class decide in Python) and `fill` (values of the columns of new rows).
     """
 
-    def __init__(self, *, rng: Any = None):
+    def __init__(self, *, rng: Rng = None):
         self.streams = Streams(seed_of(rng))
         self._tables: dict[str, Population] = {}
         self._classes: dict[str, list[type[RowAgent]]] = {}
@@ -57,11 +60,48 @@ class PopulationModel(mesa.Model):
         self._kept: dict[int, RowAgent] = {}
         self._scripts: dict[int, RowAgent] = {}
         self._everyone: tuple[Any, RowSet | None] = (None, None)
+        self._failure: ModelFailed | None = None
         super().__init__(rng=self.streams.seed)
 
-    def add_population(self, base: type[RowAgent], columns: dict[str, Any], first_id: int) -> Any:
+    def check_sound(self) -> None:
+        """Refuse to go on after a failure.
+
+        Raises
+        ------
+        ModelFailed
+            If an exception interrupted a step or an event: what it left is neither the state
+            before nor the one after, and Mesa would advance the time and play no step any more.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    def _advance_time(self, until: float) -> None:
+        """`step`, `run_for` and `run_until` all come through here, and so do their events."""
+        self.check_sound()
+        if until <= self.time:
+            super()._advance_time(until)
+            return
+        try:
+            super()._advance_time(until)
+        except BaseException as error:
+            self._failure = ModelFailed(self.rounds_played, error)
+            self._failure.__cause__ = error
+            raise
+
+    @property
+    def rounds_played(self) -> int:
+        """Steps that were finished."""
+        return max(self.steps - 1, 0)
+
+    def add_population(
+        self,
+        base: type[RowAgent],
+        columns: Mapping[str, DTypeLike],
+        first_id: int,
+        money: Sequence[str] = (),
+    ) -> Population:
         """Make the population of `base.kind`; ``role`` is the class of each row."""
-        table = Population({"role": np.uint8, **columns}, first_id=first_id)
+        table = Population({"role": np.uint8, **columns}, first_id=first_id, money=money)
         self._tables[base.kind], self._classes[base.kind] = table, [base]
         return table
 
@@ -73,7 +113,7 @@ class PopulationModel(mesa.Model):
         """Values of the columns of `n` new rows, given those that the caller named."""
         return columns
 
-    def added(self, kind: str, ids: NDArray[np.int64]) -> None:
+    def added(self, kind: str, ids: Ints) -> None:
         """Called after rows were added or removed (then with no ids)."""
 
     def add_agents(self, cls: type[RowAgent], n: int, **columns: Any) -> RowSet:
@@ -85,13 +125,14 @@ class PopulationModel(mesa.Model):
                 for unique_id in ids.tolist():
                     cls.view(self, unique_id)
             return RowSet(model=self, ids=ids)
-        given = {name: spread(value, count) for name, value in columns.items()}
+        columns_of = {name: spread(value, count) for name, value in columns.items()}
         made = [
-            cls(self, **{name: values[i] for name, values in given.items()}) for i in range(count)
+            cls(self, **{name: values[i] for name, values in columns_of.items()})
+            for i in range(count)
         ]
         return RowSet(made, model=self)
 
-    def _add_rows(self, cls: type[RowAgent], n: int, columns: dict[str, Any]) -> NDArray[np.int64]:
+    def _add_rows(self, cls: type[RowAgent], n: int, columns: dict[str, Any]) -> Ints:
         role = self._role(cls)
         table = self._tables[cls.kind]
         for name in ("role", "id"):
@@ -105,7 +146,7 @@ class PopulationModel(mesa.Model):
     def _role(self, cls: type[RowAgent]) -> int:
         classes = self._classes.get(getattr(cls, "kind", ""), [])
         if not classes or not issubclass(cls, classes[0]):
-            bases = " or ".join(held[0].__name__ for held in self._classes.values())
+            bases = " or ".join(classes[0].__name__ for classes in self._classes.values())
             raise ParameterError("cls", cls, f"a subclass of {bases}")
         if cls not in classes:
             integer(f"classes of {cls.kind}", len(classes) + 1, 1, MOST_CLASSES)
@@ -121,20 +162,20 @@ class PopulationModel(mesa.Model):
         """Keep the view of an agent that has attributes of its own."""
         self._kept[agent.unique_id] = agent
 
-    def _own_attribute(self, ids: NDArray[np.int64], name: str, dtype: np.dtype) -> bool:
+    def _own_attribute(self, ids: Ints, name: str, dtype: np.dtype) -> bool:
         """Whether an attribute belongs to agents or their classes rather than to columns."""
         if any(name in table for table in self._tables.values()):
             return False
         if dtype.kind not in "biufUS":
             return True
-        classes = [cls for held in self._classes.values() for cls in held]
+        classes = [cls for kind in self._classes.values() for cls in kind]
         wanted = set(ids.tolist()) if self._kept else set()
-        held = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
-        return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in held)
+        agents = (agent for unique_id, agent in self._kept.items() if unique_id in wanted)
+        return any(hasattr(cls, name) for cls in classes) or any(name in a.__dict__ for a in agents)
 
-    def register_agent(self, agent: Any) -> None:
+    def register_agent(self, agent: mesa.Agent) -> None:
         """Refuse agents that are no rows: they would never act."""
-        bases = " or ".join(held[0].__name__ for held in self._classes.values())
+        bases = " or ".join(classes[0].__name__ for classes in self._classes.values())
         raise ParameterError("agent", type(agent).__name__, f"a {bases}")
 
     def _remove_rows(self, kind: str, ids: Any) -> None:
@@ -177,7 +218,7 @@ class PopulationModel(mesa.Model):
         raise ParameterError("unique_id", unique_id, "the id of a living agent")
 
     @staticmethod
-    def _within(table: Population, ids: NDArray) -> NDArray[np.bool_]:
+    def _within(table: Population, ids: NDArray) -> Bools:
         """Whether ids belong to the range that a population hands out."""
         return (ids >= table._first) & (ids < table._next)
 
@@ -186,22 +227,19 @@ class PopulationModel(mesa.Model):
         wanted = np.asarray(ids)
         alive = np.zeros(wanted.shape, dtype=bool)
         for table in self._tables.values():
-            live = table["id"]
-            if len(live):
-                rows = np.minimum(np.searchsorted(live, wanted), len(live) - 1)
-                alive |= live[rows] == wanted
+            alive |= table.alive(wanted)
         return alive
 
-    def _locate(self, ids: NDArray[np.int64]) -> list[tuple[Population, Any, NDArray[np.int64]]]:
+    def _locate(self, ids: Ints) -> list[tuple[Population, Any, Ints]]:
         """Population, places in `ids` and rows, of each population that has some of them."""
         inside = [(table, self._within(table, ids)) for table in self._tables.values()]
         return [(table, at, table.rows(ids[at])) for table, at in inside if at.any()]
 
-    def _is_type(self, ids: NDArray[np.int64], cls: type) -> NDArray[np.bool_]:
+    def _is_type(self, ids: Ints, cls: type) -> Bools:
         mask = np.zeros(len(ids), dtype=bool)
         for table, at, rows in self._locate(ids):
             classes = next(self._classes[kind] for kind, t in self._tables.items() if t is table)
-            fits = np.array([issubclass(held, cls) for held in classes])
+            fits = np.array([issubclass(own, cls) for own in classes])
             mask[at] = fits[table["role"][rows]]
         return mask
 
@@ -210,7 +248,7 @@ class PopulationModel(mesa.Model):
         """Changes whenever rows come or go."""
         return tuple(table.version for table in self._tables.values())
 
-    @property
+    @property  # type: ignore[override]  # Mesa's set is of a private class
     def agents(self) -> RowSet:
         """All living agents as an `AgentSet`, populations in order, rows in order of id."""
         versions, everyone = self._everyone
@@ -221,11 +259,11 @@ class PopulationModel(mesa.Model):
         return everyone.copy()
 
     @agents.setter
-    def agents(self, agents: Any) -> None:
+    def agents(self, agents: object) -> None:
         raise AttributeError("model.agents is the model's own; choose another name")
 
     @property
-    def agents_by_type(self) -> dict[type, RowSet]:
+    def agents_by_type(self) -> dict[type, RowSet]:  # type: ignore[override]  # likewise
         """Sets of agents of exactly each class."""
         sets = {}
         for kind, table in self._tables.items():

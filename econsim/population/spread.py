@@ -1,12 +1,10 @@
 """Mesa's rule for the arguments of many agents."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 
-def spread(value: Any, count: int) -> list:
+def spread(value: object, count: int) -> list:
     """One value for each of `count` agents: Mesa's rule for the arguments of ``create_agents``."""
     if isinstance(value, list | tuple | range | np.ndarray | pd.Series) and np.ndim(value):
         return list(value) if len(value) == count else [value] * count

@@ -1,13 +1,17 @@
 """A struct of arrays: named, typed columns, one row an agent, ids stable."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from econsim.errors import ParameterError, integer, unmasked
+from econsim.arrays import Bools, Ints
+from econsim.errors import ParameterError, integer, one_of, unmasked
+from econsim.money import to_credits
+from econsim.tables import html_table
+
+FIRST_ROWS = 10
 
 
 class Population:
@@ -23,6 +27,8 @@ class Population:
         makes a column of four numbers a row.
     first_id : int
         Id of the first row.
+    money : sequence of str
+        The columns that hold ticks; `to_frame` gives them in credits.
 
     Notes
     -----
@@ -30,11 +36,14 @@ class Population:
     state. A view is good until the next `add`, `remove` or `add_column`.
     """
 
-    def __init__(self, columns: Mapping[str, Any], *, first_id: int = 0):
+    def __init__(
+        self, columns: Mapping[str, DTypeLike], *, first_id: int = 0, money: Sequence[str] = ()
+    ):
         if "id" in columns:
             raise ParameterError("columns", list(columns), "without id, which is always there")
         self._next = self._first = integer("first_id", first_id, 0, 2**32 - 1)
         self._rows = self.version = 0
+        self._money = tuple(one_of("money", name, columns) for name in money)
         self._data: dict[str, NDArray] = {
             name: np.empty(0, dtype=dtype) for name, dtype in {"id": np.int64, **columns}.items()
         }
@@ -51,10 +60,24 @@ class Population:
     def __repr__(self) -> str:
         return f"Population({len(self)} rows: {', '.join(self._data)})"
 
+    def _repr_html_(self) -> str:
+        """The first rows, as they are: money in ticks."""
+        header = [f"{name} (ticks)" if name in self._money else name for name in self._data]
+        shown = {name: self[name][:FIRST_ROWS].tolist() for name in self._data}
+        shown["id"] = list(map(str, shown["id"]))
+        title = f"Population of {len(self):,} rows"
+        notes = [f"first {FIRST_ROWS} of them"] if len(self) > FIRST_ROWS else []
+        return html_table(title, header, zip(*shown.values(), strict=True), notes, right=["id"])
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, ``id`` first."""
         return tuple(self._data)
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Names of the columns that hold ticks."""
+        return tuple(name for name in self._money if name in self._data)
 
     @property
     def nbytes(self) -> int:
@@ -74,7 +97,7 @@ class Population:
             permitted = "a column: " + ", ".join(self._data)
             raise ParameterError("column", name, permitted) from None
 
-    def add_column(self, name: str, dtype: Any, value: Any = 0) -> None:
+    def add_column(self, name: str, dtype: DTypeLike, value: ArrayLike = 0) -> None:
         """Add a column that holds `value` in every row."""
         if name in self._data or not name.isidentifier():
             raise ParameterError("column", name, "a new name that is an identifier")
@@ -91,11 +114,11 @@ class Population:
         del self._data[name]
         self.version += 1
 
-    def upcoming(self, n: int) -> NDArray[np.int64]:
+    def upcoming(self, n: int) -> Ints:
         """Ids that the next `n` rows will have."""
         return np.arange(self._next, self._next + n, dtype=np.int64)
 
-    def add(self, n: int, **values: ArrayLike) -> NDArray[np.int64]:
+    def add(self, n: int, **values: ArrayLike) -> Ints:
         """Append `n` rows; columns not named start at 0.
 
         Parameters
@@ -154,15 +177,15 @@ class Population:
 
     def _reserve(self, rows: int) -> None:
         """Grow storage to hold `rows`; by half at a time once there is something to grow."""
-        held = len(self._data["id"])
-        if rows > held:
-            capacity = max(rows, held + held // 2)
+        room = len(self._data["id"])
+        if rows > room:
+            capacity = max(rows, room + room // 2)
             for name, column in self._data.items():
                 grown = np.zeros((capacity, *column.shape[1:]), dtype=column.dtype)
                 grown[: self._rows] = column[: self._rows]
                 self._data[name] = grown
 
-    def rows(self, ids: ArrayLike) -> NDArray[np.int64]:
+    def rows(self, ids: ArrayLike) -> Ints:
         """Row of each id.
 
         Raises
@@ -173,28 +196,28 @@ class Population:
         wanted, live = self._ids(ids), self["id"]
         if self._rows and live[-1] - live[0] == self._rows - 1:  # nobody left: no need to search
             rows = wanted - live[0]
-            found = (rows >= 0) & (rows < self._rows)
+            alive = (rows >= 0) & (rows < self._rows)
         else:
             rows = np.searchsorted(live, wanted)
-            found = rows < self._rows
-            found &= live[np.where(found, rows, 0)] == wanted if self._rows else False
-        if not found.all():
-            raise ParameterError("id", wanted[~found].ravel()[:5].tolist(), "the id of a live row")
+            alive = rows < self._rows
+            alive &= live[np.where(alive, rows, 0)] == wanted if self._rows else False
+        if not alive.all():
+            raise ParameterError("id", wanted[~alive].ravel()[:5].tolist(), "the id of a live row")
         return rows
 
     @staticmethod
-    def _ids(ids: ArrayLike) -> NDArray[np.int64]:
+    def _ids(ids: ArrayLike) -> Ints:
         """Ids as int64; a mask or a fraction is not mistaken for them."""
         array = np.asarray(unmasked("id", ids))
         if array.dtype.kind not in "iu" and array.size:
             raise ParameterError("id", ids, "integers")
         return array.astype(np.int64)
 
-    def where(self, mask: ArrayLike) -> NDArray[np.int64]:
+    def where(self, mask: ArrayLike) -> Ints:
         """Ids of the rows where a boolean mask over the live rows is true."""
         return self["id"][self._mask(mask)]
 
-    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+    def _mask(self, mask: ArrayLike) -> Bools:
         array = np.asarray(unmasked("mask", mask))
         if array.dtype != np.bool_ or array.shape != (self._rows,):
             raise ParameterError("mask", mask, f"a boolean array of {self._rows} rows")
@@ -211,17 +234,48 @@ class Population:
         self.version += 1
         return gone
 
-    def to_frame(self) -> pd.DataFrame:
-        """A copy as a pandas frame, indexed by id; money columns stay in ticks."""
+    def alive(self, ids: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each id is that of a row."""
+        wanted, live = np.asarray(ids), self["id"]
+        if not len(live):
+            return np.zeros(wanted.shape, dtype=bool)
+        rows = np.minimum(np.searchsorted(live, wanted), len(live) - 1)
+        return live[rows] == wanted
+
+    def copy(self) -> "Population":
+        """The same rows and ids in columns of their own."""
+        twin = Population({})
+        twin._money = self._money
+        twin._first, twin._next = self._first, self._next
+        twin._rows, twin.version = self._rows, self.version
+        twin._data = {name: self[name].copy() for name in self._data}
+        return twin
+
+    def equals(self, other: "Population") -> bool:
+        """Whether both have the same columns, ids, values and next id."""
+        return (self.columns, self._next) == (other.columns, other._next) and all(
+            self[name].dtype == other[name].dtype
+            and np.array_equal(self[name], other[name], equal_nan=self[name].dtype.kind == "f")
+            for name in self._data
+        )
+
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """A copy as a pandas frame, indexed by id.
+
+        Parameters
+        ----------
+        ticks : bool
+            Money as the population holds it, int64 ticks; otherwise the columns named in `money`
+            are in credits, float64. No other column is changed.
+        """
         columns: dict[str, NDArray] = {}
         for name in self._data:
-            held = self[name].copy()
-            wide = (
-                held.reshape(len(held), held.size // max(len(held), 1)) if held.ndim > 1 else None
-            )
-            if wide is None:
-                columns[name] = held
+            credits = name in self._money and not ticks
+            values = to_credits(self[name]) if credits else self[name].copy()
+            if values.ndim == 1:
+                columns[name] = values
             else:
+                wide = values.reshape(len(values), values.size // max(len(values), 1))
                 columns |= {f"{name}_{k}": wide[:, k] for k in range(wide.shape[1])}
         frame = pd.DataFrame(columns).drop(columns="id")
         return frame.set_index(pd.Index(self["id"].copy(), name="id"))

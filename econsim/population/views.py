@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from random import Random
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import mesa
 import numpy as np
 import pandas as pd
 from mesa.agentset import AgentSet, GroupBy
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from econsim.arrays import Bools, Ints
 from econsim.errors import ParameterError, unmasked
 from econsim.population.spread import spread
 from econsim.population.table import Population
@@ -32,14 +33,16 @@ class RowAgent(mesa.Agent):
     keeps those of scripted agents; it lets go of the rest as soon as nobody holds them.
     """
 
-    kind = "agents"
+    kind: ClassVar[str] = "agents"
+    model: Any  # of the subclass that declares its populations
+    unique_id: int  # type: ignore[assignment]  # Mesa's is None until its model numbers it
 
     def __init__(self, model: Any, **columns: Any):
         ids = model._add_rows(type(self), 1, columns)
         self._bind(model, int(ids[0]))
 
     @classmethod
-    def view(cls, model: Any, unique_id: int) -> Any:
+    def view(cls, model: Any, unique_id: int) -> Self:
         """The view of an existing row, without running `__init__`."""
         agent = object.__new__(cls)
         agent._bind(model, unique_id)
@@ -84,7 +87,7 @@ class RowAgent(mesa.Agent):
             places = [spread(value, n) for value in args]
             names = {name: spread(value, n) for name, value in kwargs.items()}
             made = [
-                cls(model, *(each[i] for each in places), **{k: v[i] for k, v in names.items()})
+                cls(model, *(values[i] for values in places), **{k: v[i] for k, v in names.items()})
                 for i in range(n)
             ]
             return RowSet(made, model=model)
@@ -115,9 +118,9 @@ def _widen(table: Population, name: str, dtype: np.dtype) -> None:
     elif (
         table[name].dtype.kind == dtype.kind in "US" and dtype.itemsize > table[name].dtype.itemsize
     ):
-        held = table[name].copy()
+        values = table[name].copy()
         table.drop_column(name)
-        table.add_column(name, dtype, held)
+        table.add_column(name, dtype, values)
 
 
 class RowSet(AgentSet):
@@ -138,7 +141,7 @@ class RowSet(AgentSet):
         random: Random | None = None,
         *,
         model: Any = None,
-        ids: NDArray[np.int64] | None = None,
+        ids: Ints | None = None,
     ):
         if ids is None:
             members = list(dict.fromkeys(agents))
@@ -147,29 +150,29 @@ class RowSet(AgentSet):
         self._model, self._ids, self._checked = model, ids, None
         self.random = random or (Random() if model is None else model.random)
 
-    def _new(self, ids: NDArray[np.int64]) -> RowSet:
+    def _new(self, ids: Ints) -> RowSet:
         return RowSet(random=self.random, model=self._model, ids=ids)
 
-    def _put(self, ids: NDArray[np.int64], inplace: bool) -> RowSet:
+    def _put(self, ids: Ints, inplace: bool) -> RowSet:
         if not inplace:
             return self._new(ids)
         self._ids = ids
         return self
 
-    def _live(self) -> NDArray[np.int64]:
+    def _live(self) -> Ints:
         """Ids of the members still alive (Mesa's sets forget removed agents)."""
         if self._model is not None and self._checked != self._model.versions:
             self._ids = self._ids[self._model._alive(self._ids)]
             self._checked = self._model.versions
         return self._ids
 
-    def _parts(self) -> list[tuple[Population, NDArray[np.bool_], NDArray[np.int64]]]:
+    def _parts(self) -> list[tuple[Population, Bools, Ints]]:
         """Population, places in this set and rows, of each population with members here."""
         ids = self._live()
         return [] if self._model is None else self._model._locate(ids)
 
     @property
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> Ints:
         """Unique ids in order, int64."""
         return self._live().copy()
 
@@ -189,6 +192,19 @@ class RowSet(AgentSet):
         if np.ndim(picked) == 0:
             return self._model.agent(int(picked))
         return [self._model.agent(unique_id) for unique_id in picked.tolist()]
+
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """A copy of the members' columns as a pandas frame, indexed by id, in order of the set.
+
+        Parameters
+        ----------
+        ticks : bool
+            Money as the populations hold it, int64 ticks; otherwise in credits, float64, as in
+            `Population.to_frame`. Where members of several populations lack a column, NaN.
+        """
+        parts = [table.to_frame(ticks=ticks).iloc[rows] for table, _, rows in self._parts()]
+        empty = pd.DataFrame(index=pd.Index([], name="id", dtype=np.int64))
+        return pd.concat(parts).loc[self._ids] if parts else empty
 
     def to_list(self) -> list[Any]:
         """A list of the views."""
@@ -220,7 +236,7 @@ class RowSet(AgentSet):
             values[places] = table[name][rows]
         return values
 
-    def set(self, attr_name: str, value: Any) -> RowSet:
+    def set(self, attr_name: str, value: object) -> RowSet:
         """Set a column to one value or to an array in the order of the set.
 
         A name that is no column yet becomes one, of the value's type.
@@ -267,7 +283,7 @@ class RowSet(AgentSet):
             chosen = np.fromiter(islice(accepted, most), dtype=np.int64)
         return self._put(chosen[:most], inplace)
 
-    def _mask(self, mask: ArrayLike) -> NDArray[np.bool_]:
+    def _mask(self, mask: ArrayLike) -> Bools:
         array = np.asarray(unmasked("mask", mask))
         if array.dtype != np.bool_ or array.shape != (len(self),):
             raise ParameterError("mask", mask, f"a boolean array of {len(self)}")
@@ -280,7 +296,9 @@ class RowSet(AgentSet):
         for place, label in enumerate(keys):
             groups.setdefault(label, []).append(place)
         sets = {label: self._new(self._ids[places]) for label, places in groups.items()}
-        return GroupBy({k: v.to_list() for k, v in sets.items()} if result_type == "list" else sets)
+        if result_type == "list":
+            return GroupBy({label: members.to_list() for label, members in sets.items()})
+        return GroupBy({**sets})
 
     def sort(
         self, key: Callable[[Any], Any] | str, ascending: bool = False, inplace: bool = False
@@ -302,7 +320,7 @@ class RowSet(AgentSet):
         self.random.shuffle(ids)
         return self._put(np.array(ids, dtype=np.int64), inplace)
 
-    def map(self, method: Callable | str, *args: Any, **kwargs: Any) -> list[Any]:
+    def map(self, method: Callable | str, *args: object, **kwargs: object) -> list[Any]:
         """Results of a method or function on each agent that is still alive at its turn."""
         call = (
             method if callable(method) else lambda agent, *a, **k: getattr(agent, method)(*a, **k)
@@ -314,12 +332,12 @@ class RowSet(AgentSet):
             if model._alive(unique_id)
         ]
 
-    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+    def do(self, method: Callable | str, *args: object, **kwargs: object) -> RowSet:
         """Call a method or function on each agent, in order."""
         self.map(method, *args, **kwargs)
         return self
 
-    def shuffle_do(self, method: Callable | str, *args: Any, **kwargs: Any) -> RowSet:
+    def shuffle_do(self, method: Callable | str, *args: object, **kwargs: object) -> RowSet:
         """Call a method or function on each agent, in random order."""
         self.shuffle().map(method, *args, **kwargs)
         return self
@@ -336,7 +354,7 @@ class RowSet(AgentSet):
             raise ParameterError("agent", agent, "an agent of this set's model")
         if agent not in self:
             self._model = agent.model if self._model is None else self._model
-            self._ids = np.append(self._ids, agent.unique_id)
+            self._ids = np.append(self._ids, np.int64(agent.unique_id))
 
     def discard(self, agent: RowAgent) -> None:
         """Take an agent out of this set, if it is there."""

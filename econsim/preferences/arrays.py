@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Floats
 from econsim.errors import ParameterError, unmasked
 
-Floats = NDArray[np.float64]
 SHAPES = {0: "a number", 1: "a list", 2: "a two-dimensional array"}
 
 
@@ -46,7 +46,7 @@ def amounts(field: str, values: Any, *dimensions: int, positive: bool = False) -
     return array
 
 
-def refuse(field: str, array: NDArray[Any], wrong: NDArray[np.bool_], permitted: str) -> None:
+def refuse(field: str, array: NDArray[Any], wrong: Bools, permitted: str) -> None:
     """Raise `ParameterError` for the first entry of `array` that is `wrong`."""
     if wrong.any():
         index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)

@@ -13,8 +13,9 @@ from abc import ABC, abstractmethod
 
 from numpy.typing import ArrayLike
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError
-from econsim.preferences.arrays import Floats, amounts, refuse
+from econsim.preferences.arrays import amounts, refuse
 from econsim.preferences.utilities import Preferences
 
 

@@ -1,10 +1,10 @@
 """How a CES consumer divides wealth among goods: the hot loop of every equilibrium search."""
 
 import numpy as np
-from numba import njit
 
+from econsim.arrays import Floats
+from econsim.kernels.jit import kernel
 from econsim.kernels.threads import over_rows
-from econsim.preferences.arrays import Floats
 
 
 def spending(logits: Floats, elasticity: Floats, prices: Floats, wealth: Floats) -> Floats:
@@ -34,7 +34,7 @@ def spending(logits: Floats, elasticity: Floats, prices: Floats, wealth: Floats)
     return out
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _spending(begin, end, logits, elasticity, log_prices, wealth, out):
     """Rows of `spending`; the largest exponent is taken out, so that nothing overflows."""
     for i in range(begin, end):

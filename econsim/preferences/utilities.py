@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, unmasked
-from econsim.preferences.arrays import Floats, amounts, refuse
+from econsim.preferences.arrays import amounts, refuse
 from econsim.preferences.spending import spending
 
 TIE = 1e-12

@@ -11,12 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, real, unmasked
 
 
-def table_quantile(table: Sequence[float], probability: Any) -> NDArray[np.float64]:
+def table_quantile(table: Sequence[float], probability: Any) -> Floats:
     """Quantiles of a distribution given by its table.
 
     Parameters

@@ -1,14 +1,13 @@
 """The `PricingModel` hierarchy and its registry by name."""
 
-from typing import Any
-
-from econsim.errors import ParameterError, one_of
+from econsim.auctions.claims import Claim
 from econsim.pricing.auction import FirstPriceAuction, VickreyAuction
 from econsim.pricing.base import (
     Allocation,
     Auction,
     Book,
-    Claims,
+    ContractTerms,
+    Exchange,
     Fills,
     Listings,
     Orders,
@@ -17,46 +16,38 @@ from econsim.pricing.base import (
 )
 from econsim.pricing.exchange import VCG, DoubleAuction
 from econsim.pricing.posted import Fixed, PerUnit, Subscription
+from econsim.registry import Registry
 
-REGISTRY: dict[str, type[PricingModel]] = {
-    model.name: model
-    for model in (
-        Fixed,
-        PerUnit,
-        Subscription,
-        FirstPriceAuction,
-        VickreyAuction,
-        VCG,
-        DoubleAuction,
-    )
-}
-
-
-def pricing_model(given: Any) -> PricingModel:
-    """A `PricingModel` from a registered name, a class or an instance.
-
-    Raises
-    ------
-    ParameterError
-        If the name is not registered, or `given` is something else.
-    """
-    if isinstance(given, PricingModel):
-        return given
-    if isinstance(given, type) and issubclass(given, PricingModel):
-        return given()
-    if not isinstance(given, str):
-        raise ParameterError("pricing", given, "a name, a PricingModel, or a mapping of them")
-    return REGISTRY[one_of("pricing", given, REGISTRY)]()
-
+PRICING_MODELS = Registry(
+    "pricing",
+    PricingModel,
+    {
+        model.name: model
+        for model in (
+            Fixed,
+            PerUnit,
+            Subscription,
+            FirstPriceAuction,
+            VickreyAuction,
+            VCG,
+            DoubleAuction,
+        )
+    },
+    group="econsim.pricing",
+)
+REGISTRY = PRICING_MODELS  # its former name
 
 __all__ = [
+    "PRICING_MODELS",
     "REGISTRY",
     "VCG",
     "Allocation",
     "Auction",
     "Book",
-    "Claims",
+    "Claim",
+    "ContractTerms",
     "DoubleAuction",
+    "Exchange",
     "Fills",
     "FirstPriceAuction",
     "Fixed",
@@ -67,5 +58,4 @@ __all__ = [
     "PricingModel",
     "Subscription",
     "VickreyAuction",
-    "pricing_model",
 ]

@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from econsim.arrays import Ints
+from econsim.auctions.claims import Claim
 from econsim.errors import MechanismError
-from econsim.pricing.base import Allocation, Auction, Book, Claims, Ints
+from econsim.pricing.base import Auction
+from econsim.pricing.book import Allocation, Book
 
 
 class FirstPriceAuction(Auction):
@@ -14,7 +17,7 @@ class FirstPriceAuction(Auction):
 
     name = "first-price"
     pays_bid = True
-    claims = Claims(False, True, False, True)
+    claims = frozenset({Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT, Claim.BUDGET_BALANCED})
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """Each winner's own bid."""
@@ -29,7 +32,15 @@ class VickreyAuction(Auction):
     """
 
     name = "vickrey"
-    claims = Claims(True, True, True, True)
+    claims = frozenset(
+        {
+            Claim.INCENTIVE_COMPATIBLE,
+            Claim.INDIVIDUALLY_RATIONAL,
+            Claim.EFFICIENT,
+            Claim.NO_DEFICIT,
+            Claim.BUDGET_BALANCED,
+        }
+    )
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """Uniform at each listing: max(reserve, highest rejected bid)."""

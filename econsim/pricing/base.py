@@ -1,183 +1,147 @@
-"""`PricingModel`: what every pricing model is, and the arrays it clears."""
+"""`PricingModel`: what every pricing model is, and the three kinds of who names the price."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from econsim import kernels
+from econsim.arrays import Ints
+from econsim.auctions.claims import Claim
 from econsim.errors import MechanismError, ParameterError, integer
-from econsim.streams import Purpose, Streams
-
-Ints = NDArray[np.int64]
+from econsim.pricing.book import Allocation, Book, Fills, Listings, Orders
+from econsim.registry import Specified
+from econsim.streams import Streams
 
 
 @dataclass(frozen=True)
-class Orders:
-    """One round's orders, o of them; a buyer that has several wants one of them filled.
+class ContractTerms:
+    """What one payment buys where it buys more than a task.
 
-    Attributes
+    Parameters
     ----------
-    round : int
-    buyer : int64 array (o,), ids
-    listing : int32 array (o,), index into `Listings`
-    size : uint8 array (o,), size of the task
-    limit : int64 array (o,), ticks that no payment may exceed: the bid
+    term : int
+        Rounds that it buys.
+    volume : int, optional
+        Tasks that it covers, a volume commitment: the contract ends when they are used up, or with
+        the term. By default there is no limit.
+    renewal : bool
+        Whether a contract that was fulfilled is renewed at the seller's present fee, if the buyer
+        still expects to gain by it.
+
+    Raises
+    ------
+    ParameterError
+        If the term or the volume is not from 1 to 10**6, or `renewal` is no bool.
     """
 
-    round: int
-    buyer: Ints
-    listing: NDArray[np.int32]
-    size: NDArray[np.uint8]
-    limit: Ints
+    term: int
+    volume: int | None = None
+    renewal: bool = False
 
-    def __len__(self) -> int:
-        return len(self.buyer)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "term", integer("term", self.term, 1, 10**6))
+        if self.volume is not None:
+            object.__setattr__(self, "volume", integer("volume", self.volume, 1, 10**6))
+        if not isinstance(self.renewal, bool):
+            raise ParameterError("renewal", self.renewal, "true or false")
 
-
-@dataclass(frozen=True)
-class Listings:
-    """What the sellers offer, m listings.
-
-    Attributes
-    ----------
-    seller : int64 array (m,), ids
-    category : int16 array (m,)
-    capacity : int64 array (m,), units on sale now
-    price : int64 array (m,), ticks: posted price, fee, or reserve of an auction
-    """
-
-    seller: Ints
-    category: NDArray[np.int16]
-    capacity: Ints
-    price: Ints
+    @property
+    def most_tasks(self) -> int:
+        """Tasks that it covers at most: one a round of the term, until the volume is used up."""
+        return min(self.term, self.volume or self.term)
 
 
-@dataclass(frozen=True)
-class Fills:
-    """Which orders trade, and what each pays.
-
-    Attributes
-    ----------
-    order : int64 array (f,), indices of orders
-    listing : int64 array (f,), index of the listing that serves
-    payment : int64 array (f,), ticks that the buyer pays
-    receipt : int64 array (f,), ticks that the seller receives
-    """
-
-    order: Ints
-    listing: Ints
-    payment: Ints
-    receipt: Ints
+_FLAGS = ("posted", "pays_bid", "bids_everywhere", "pooled", "contract", "term", "volume",
+          "renewal")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Allocation:
-    """The winners, as indices of admissible orders of a book.
-
-    Attributes
-    ----------
-    order : int64 array (w,)
-    rejected : int64 array (m,), optional
-        Highest limit of each listing that won nothing, 0 without one; or another price that
-        competition sets at each listing.
-    listing : int64 array (w,), optional
-        Who serves each winner; by default the listing that its order names.
-    """
-
-    order: Ints
-    rejected: Ints | None = None
-    listing: Ints | None = None
-
-
-@dataclass(frozen=True)
-class Claims:
-    """Properties that a pricing model claims, for one round and values that are private.
-
-    ``incentive_compatible`` is about buyers' bids, while no wallet binds. ``efficient`` compares
-    the orders placed, not all that buyers might have ordered. ``budget_balanced`` says that
-    sellers receive all that buyers pay.
-    """
-
-    incentive_compatible: bool
-    individually_rational: bool
-    efficient: bool
-    budget_balanced: bool
-
-
-class Book:
-    """The admissible orders of one clearing: those whose limit reaches what is asked."""
-
-    def __init__(self, orders: Orders, listings: Listings, streams: Streams, ask: Ints):
-        kept = np.flatnonzero(orders.limit >= ask)
-        everything = len(kept) == len(orders)
-        pick = slice(None) if everything else kept
-        self.index: Any = kept
-        self.listings, self.streams, self.round = listings, streams, orders.round
-        self.buyer, self.listing = orders.buyer[pick], orders.listing[pick]
-        self.limit, self.ask = orders.limit[pick], ask[pick]
-
-    def highest(self) -> Allocation:
-        """Capacity to the highest limits of each listing, ties by keyed lottery."""
-        capacity = self.listings.capacity
-        offsets, ranked = self._rank(self.limit, capacity + 1)
-        counts = np.diff(offsets)
-        place = np.arange(len(ranked)) - np.repeat(offsets[:-1], counts)
-        wins = place < np.repeat(capacity, counts)
-        rejected = np.zeros(len(capacity), dtype=np.int64)
-        spare = ranked[~wins]
-        rejected[self.listing[spare]] = self.limit[spare]
-        return Allocation(ranked[wins], rejected)
-
-    def lottery(self) -> Allocation:
-        """Capacity of each listing by keyed lottery, whatever the limits."""
-        seed = self.streams.seed
-        lot = kernels.select().uniform(seed, Purpose.LOTTERY, self.round, self.buyer, 0)
-        key = (lot * 2.0**53).astype(np.int64)
-        return Allocation(self._rank(key, self.listings.capacity)[1])
-
-    def _rank(self, key: Ints, keep: Ints) -> tuple[Ints, Ints]:
-        rank = kernels.select().rank
-        return rank(self.streams.seed, self.round, self.listing, key, self.buyer, keep)
-
-
-class PricingModel:
+class PricingModel(Specified):
     """Clears a market: allocates the orders at each listing and prices what it allocates.
 
-    A new model overrides two hooks, `allocate` and `price`, of `Posted` or `Auction`.
+    Who names the price is said by type: derive from `Posted` (the seller), `Auction` (the bids)
+    or `Exchange` (a category as a whole), and override two hooks, `allocate` and `price`. Each of
+    the three may set some of the flags below; whatever it excludes is refused when the class is
+    made, or when an instance sets it.
 
     Attributes
     ----------
     name : str
         Name in the registry and in tables.
-    claims : Claims
+    claims : frozenset of Claim
         What the contract test and the audit try to refute.
     posted : bool
-        Whether sellers post a price that adapts (else they hold a reserve at cost).
+        Whether sellers post a price that adapts (else they hold a reserve at cost): `Posted`.
     pays_bid : bool
-        Whether a winner pays its own bid, so that truthful bids are no equilibrium.
-    term : int
-        Rounds that one payment buys; 0 where a payment buys one task.
-    volume : int or None
-        Tasks that one payment buys at most; None without a limit.
-    renewal : bool
-        Whether what a payment bought for a term may be renewed when the term is over.
+        Whether a winner pays its own bid, so that truthful bids are no equilibrium; an `Auction`
+        may set it.
     bids_everywhere : bool
-        Whether a buyer bids on every listing of this model that it saw, wanting one.
+        Whether a buyer bids on every listing of this model that it saw, wanting one, or only on
+        the one that it chose; an `Auction` may set it.
     pooled : bool
-        Whether any seller of a category may serve any of its buyers.
+        Whether any seller of a category may serve any of its buyers: `Exchange`.
+    contract : ContractTerms or None
+        What one payment buys, if more than a task; a `Posted` model may set it.
     """
 
     name: ClassVar[str] = ""
-    claims: ClassVar[Claims]
-    posted: ClassVar[bool] = False
-    pays_bid: ClassVar[bool] = False
-    bids_everywhere: ClassVar[bool] = False
-    pooled: ClassVar[bool] = False
-    term: int = 0
-    volume: int | None = None
-    renewal: bool = False
+    claims: ClassVar[frozenset[Claim]] = frozenset()
+    posted: bool = False
+    pays_bid: bool = False
+    bids_everywhere: bool = False
+    pooled: bool = False
+    contract: ContractTerms | None = None
+    _says: ClassVar[str]
+    _sets: ClassVar[tuple[str, ...]] = _FLAGS
+
+    def __init_subclass__(cls, *, says: str = "", sets: tuple[str, ...] = (), **keywords: Any):
+        """Refuse flags that contradict who names the price; `says` makes `cls` one of the kinds.
+
+        Raises
+        ------
+        ParameterError
+            If the class derives from none of the kinds, or from two, or sets a flag that its kind
+            excludes.
+        """
+        super().__init_subclass__(**keywords)
+        if says:
+            cls._says, cls._sets = says, sets
+            return
+        kinds = [base for base in cls.__mro__ if "_says" in vars(base)]
+        if not kinds or not all(issubclass(kinds[0], kind) for kind in kinds):
+            bases = ", ".join(base.__name__ for base in cls.__bases__)
+            permitted = "one of Posted, Auction and Exchange, which say who names the price"
+            raise ParameterError(f"{cls.__name__}.bases", bases, permitted)
+        for flag in _FLAGS:
+            usual, value = getattr(kinds[0], flag), getattr(cls, flag)
+            if value is not usual:
+                cls._permit(flag, value)
+
+    @classmethod
+    def _permit(cls, flag: str, value: Any) -> None:
+        if flag in cls._sets:
+            return
+        free = f", which may set {' and '.join(cls._sets)}" if cls._sets else ""
+        raise ParameterError(f"{cls.__name__}.{flag}", value, f"left out: {cls._says}{free}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FLAGS:
+            self._permit(name, value)
+        super().__setattr__(name, value)
+
+    @property
+    def term(self) -> int:
+        """Rounds that one payment buys; 0 where a payment buys one task."""
+        return self.contract.term if self.contract else 0
+
+    @property
+    def volume(self) -> int | None:
+        """Tasks that one payment buys at most; None without a limit."""
+        return self.contract.volume if self.contract else None
+
+    @property
+    def renewal(self) -> bool:
+        """Whether what a payment bought for a term may be renewed when the term is over."""
+        return self.contract is not None and self.contract.renewal
 
     def allocate(self, book: Book) -> Allocation:
         """Hook: choose the winning orders of a book."""
@@ -191,17 +155,13 @@ class PricingModel:
         """What the seller receives of each payment: all of it, unless the mechanism keeps some."""
         return payment
 
-    def ask(self, size: ArrayLike, price: ArrayLike) -> Ints:
-        """Least limit that is admissible, for a task of `size` at a listing of `price`."""
-        return np.asarray(price, dtype=np.int64)
+    def quote(self, units: Any, price: Any = None) -> Any:
+        """Least limit that is admissible, ticks, for a task of `units` at a listing of `price`."""
+        return price
 
     def expected(self, size: Any, price: Ints, average: Ints) -> Ints:
         """Price that buyers expect, (m, sizes): here the running `average` whatever the size."""
         return np.broadcast_to(average[:, None], (len(average), len(size)))
-
-    def opening(self, median_value: int, max_size: int) -> int | None:
-        """Posted price at the start, ticks; None says that sellers start at their cost."""
-        return None
 
     def clear(self, orders: Orders, listings: Listings, streams: Streams) -> Fills:
         """Clear the orders of one round.
@@ -212,9 +172,8 @@ class PricingModel:
             If a hook fills an order or a buyer twice, sells beyond capacity, charges less than
             nothing or more than an order's limit, or hands sellers more than it took.
         """
-        book = Book(
-            orders, listings, streams, self.ask(orders.size, listings.price[orders.listing])
-        )
+        quote = self.quote(orders.size, listings.price[orders.listing])
+        book = Book(orders, listings, streams, np.asarray(quote, dtype=np.int64))
         allocation = self.allocate(book)
         payment = np.asarray(self.price(book, allocation))
         order = allocation.order
@@ -243,16 +202,36 @@ class PricingModel:
         return f"{type(self).__name__}()"
 
 
-class Auction(PricingModel):
-    """Sealed bids at each listing; the highest win; the reserve stays at cost."""
+class Auction(
+    PricingModel, says="bids name the price of an Auction", sets=("pays_bid", "bids_everywhere")
+):
+    """Sealed bids at each listing; the highest win; the reserve stays at cost.
+
+    A subclass may set `pays_bid`, and `bids_everywhere` if it allocates over all listings at once.
+    """
 
     def allocate(self, book: Book) -> Allocation:
         """Units to the highest bids."""
         return book.highest()
 
 
-class Posted(PricingModel):
+class Exchange(PricingModel, says="an Exchange clears a category at once"):
+    """Bids meet the asks of all units of a category; any seller may serve any of its buyers.
+
+    Its allocation names the serving ``listing`` of each winner.
+    """
+
+    pooled = True
+
+    def quote(self, units: Any, price: Any = None) -> Any:
+        """Every bid is admissible: the seller that it names may not be the one that serves."""
+        return np.zeros(np.shape(price), dtype=np.int64)
+
+
+class Posted(PricingModel, says="the seller names the price of a Posted model", sets=("contract",)):
     """Take it or leave it; too many takers draw lots; prices follow sales.
+
+    A subclass may set a `contract`: then the price is a fee for its term.
 
     Parameters
     ----------
@@ -262,10 +241,17 @@ class Posted(PricingModel):
     """
 
     posted = True
-    claims = Claims(True, True, False, True)
+    claims = frozenset(
+        {
+            Claim.INCENTIVE_COMPATIBLE,
+            Claim.INDIVIDUALLY_RATIONAL,
+            Claim.NO_DEFICIT,
+            Claim.BUDGET_BALANCED,
+        }
+    )
 
     def __init__(self, price: int | None = None):
-        self.opening_price = None if price is None else integer("price", price, 0, 2**53)
+        self.initial_price = None if price is None else integer("price", price, 0, 2**53)
 
     def allocate(self, book: Book) -> Allocation:
         """Units to the takers whom the lottery favours."""
@@ -273,11 +259,7 @@ class Posted(PricingModel):
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """Everybody pays what was quoted."""
-        return book.ask[allocation.order]
-
-    def ask(self, size: ArrayLike, price: ArrayLike) -> Ints:
-        """The quote is the ask."""
-        return np.asarray(self.quote(size, price), dtype=np.int64)
+        return book.quote[allocation.order]
 
     def quote(self, units: Any, price: Any = None) -> Any:
         """What a task of `units` costs in ticks, at `price` (by default the opening price).
@@ -286,7 +268,7 @@ class Posted(PricingModel):
         """
         if np.any(np.asarray(units) < 1):
             raise ParameterError("units", units, "an integer >= 1")
-        posted = self.opening_price if price is None else price
+        posted = self.initial_price if price is None else price
         if posted is None:
             raise ParameterError("price", price, "given, as this model has no opening price")
         return self.tariff(units, posted)
@@ -297,21 +279,25 @@ class Posted(PricingModel):
 
     def expected(self, size: Any, price: Ints, average: Ints) -> Ints:
         """Posted prices are known."""
-        return self.ask(np.asarray(size)[None, :], price[:, None])
+        return np.asarray(self.quote(np.asarray(size)[None, :], price[:, None]), dtype=np.int64)
 
-    def opening(self, median_value: int, max_size: int) -> int:
-        """The given opening price, or one that asks the median task value for a median task."""
-        given = self.opening_price
-        return self.asking(median_value, max_size) if given is None else given
+    def opening_price(self, median_value: int, max_size: int) -> int:
+        """Price at the start, ticks: the model's own, or `price_for` the median task value."""
+        initial = self.initial_price
+        return self.price_for(median_value, max_size) if initial is None else initial
 
-    def asking(self, value: int, max_size: int) -> int:
+    def price_for(self, value: int, max_size: int) -> int:
         """Hook: price at which a task of mean size costs `value`, ticks."""
-        return value
+        return self._tasks * value
 
-    def least(self, cost: Any) -> Any:
-        """Lowest price that covers `cost` of one task, ticks."""
-        return cost
+    def floor_price(self, cost: Any) -> Any:
+        """Lowest price that covers `cost` of one task, or of each that a contract covers, ticks."""
+        return self._tasks * cost
+
+    @property
+    def _tasks(self) -> int:
+        return self.contract.most_tasks if self.contract else 1
 
     def __repr__(self) -> str:
-        given = "" if self.opening_price is None else f"price={self.opening_price}"
-        return f"{type(self).__name__}({given})"
+        shown = "" if self.initial_price is None else f"price={self.initial_price}"
+        return f"{type(self).__name__}({shown})"

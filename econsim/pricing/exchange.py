@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from econsim import kernels
+from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_sparse_assignment
+from econsim.auctions.claims import Claim
 from econsim.auctions.double import mcafee
 from econsim.errors import MechanismError
-from econsim.pricing.base import Allocation, Auction, Book, Claims, Ints
+from econsim.pricing.base import Auction, Exchange
+from econsim.pricing.book import Allocation, Book
 from econsim.streams import Purpose
 
 
@@ -21,13 +23,23 @@ class VCG(Auction):
     2. Each winner pays the smallest competitive price of its listing, which is its externality
        (Leonard 1983), and never less than the reserve.
 
-    Truthful for one round and wallets that do not bind; nothing is claimed of several rounds.
+    Truthful for one round and wallets that do not bind; nothing is claimed of several rounds. At
+    competitive prices nobody envies another (Demange, Gale & Sotomayor 1986).
     Ties go by keyed lottery.
     """
 
     name = "vcg"
     bids_everywhere = True
-    claims = Claims(True, True, True, True)
+    claims = frozenset(
+        {
+            Claim.INCENTIVE_COMPATIBLE,
+            Claim.INDIVIDUALLY_RATIONAL,
+            Claim.EFFICIENT,
+            Claim.NO_DEFICIT,
+            Claim.BUDGET_BALANCED,
+            Claim.ENVY_FREE,
+        }
+    )
 
     def allocate(self, book: Book) -> Allocation:
         """The assignment of largest declared surplus."""
@@ -50,27 +62,26 @@ class VCG(Auction):
 
 
 @dataclass(frozen=True)
-class Exchange(Allocation):
+class Trades(Allocation):
     """An allocation with what each winner pays and its seller receives, int64 (w,)."""
 
     payment: Ints | None = None
     receipt: Ints | None = None
 
 
-class DoubleAuction(Auction):
+class DoubleAuction(Exchange):
     """McAfee's double auction (1992) in each category; any winning seller serves any winner.
 
     Buyers bid what the task is worth with a seller of mean trust, sellers ask their reserve for
     each unit. Where the mechanism gives up the least valuable trade, it keeps the difference
     between what buyers pay and sellers receive.
 
-    Buyers are truthful. Sellers are with capacity 1 only: one with several units can gain by
-    withholding some.
+    Buyers are truthful. Sellers are with capacity 1 only, so it is not claimed: one with several
+    units can gain by asking more for them.
     """
 
     name = "double"
-    pooled = True
-    claims = Claims(True, True, False, False)
+    claims = frozenset({Claim.INCENTIVE_COMPATIBLE, Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT})
 
     def allocate(self, book: Book) -> Allocation:
         """McAfee's trades, each winning buyer served by a winning unit drawn by lottery."""
@@ -80,7 +91,7 @@ class DoubleAuction(Auction):
         order, listing, payment, receipt = (
             np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)
         )
-        return Exchange(order, None, listing, payment, receipt)
+        return Trades(order, None, listing, payment, receipt)
 
     def _category(self, book: Book, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Orders, serving listings, payments and receipts of one category."""
@@ -97,10 +108,6 @@ class DoubleAuction(Auction):
         received = -paid[len(orders) :][sells]
         return orders[buys], units[sells], paid[: len(orders)][buys], received
 
-    def ask(self, size: ArrayLike, price: ArrayLike) -> Ints:
-        """Every bid is admissible: the seller that it names may not be the one that serves."""
-        return np.zeros(np.shape(price), dtype=np.int64)
-
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """What McAfee's rule charges buyers."""
         return self._of(allocation).payment  # type: ignore[return-value]
@@ -110,8 +117,8 @@ class DoubleAuction(Auction):
         return self._of(allocation).receipt  # type: ignore[return-value]
 
     @staticmethod
-    def _of(allocation: Allocation) -> Exchange:
-        if not isinstance(allocation, Exchange):
+    def _of(allocation: Allocation) -> Trades:
+        if not isinstance(allocation, Trades):
             raise MechanismError("double needs the payments of its allocation")
         return allocation
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from econsim.errors import ParameterError, integer
-from econsim.pricing.base import Posted
+from econsim.pricing.base import ContractTerms, Posted
 
 
 class Fixed(Posted):
@@ -14,7 +13,7 @@ class Fixed(Posted):
     name = "fixed"
 
 
-class PerUnit(Posted):
+class PerUnit(Posted, says="the seller names the price of a unit in PerUnit"):
     """A price per unit of size: a task of s units costs s times the price."""
 
     name = "perunit"
@@ -23,7 +22,7 @@ class PerUnit(Posted):
         """Price times size."""
         return price * np.asarray(units, dtype=np.int64) if np.ndim(units) else price * units
 
-    def asking(self, value: int, max_size: int) -> int:
+    def price_for(self, value: int, max_size: int) -> int:
         """The unit price at which a task of mean size costs `value`."""
         return 2 * value // (1 + max_size)
 
@@ -59,22 +58,10 @@ class Subscription(Posted):
         renewal: bool = False,
     ):
         super().__init__(price)
-        self.term = integer("term", term, 1, 10**6)
-        self.volume = None if volume is None else integer("volume", volume, 1, 10**6)
-        if not isinstance(renewal, bool):
-            raise ParameterError("renewal", renewal, "true or false")
-        self.renewal = renewal
-
-    def asking(self, value: int, max_size: int) -> int:
-        """The fee that asks `value` for each round of the term, or each task of the volume."""
-        return min(self.term, self.volume or self.term) * value
-
-    def least(self, cost: Any) -> Any:
-        """A subscriber may come every round of the term, until its volume is used up."""
-        return min(self.term, self.volume or self.term) * cost
+        self.contract = ContractTerms(term, volume, renewal)
 
     def __repr__(self) -> str:
-        given = {"term": self.term, "price": self.opening_price}
+        shown = {"term": self.term, "price": self.initial_price}
         rest = {"volume": self.volume, "renewal": self.renewal}
-        given |= {name: value for name, value in rest.items() if value}
-        return f"Subscription({', '.join(f'{name}={value}' for name, value in given.items())})"
+        shown |= {name: value for name, value in rest.items() if value}
+        return f"Subscription({', '.join(f'{name}={value}' for name, value in shown.items())})"

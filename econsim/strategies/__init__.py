@@ -3,13 +3,7 @@
 from econsim.strategies.base import Bidding, Feedback, Proportional, Shaded, Strategy, Truthful
 from econsim.strategies.fixed_rules import EquilibriumFirstPrice, ZeroIntelligence
 from econsim.strategies.learners import Exp3, Hedge, Learner, QLearning, RegretMatching
-from econsim.strategies.registry import (
-    SELLER_STRATEGIES,
-    STRATEGIES,
-    seller_strategy_mix,
-    strategy,
-    strategy_mix,
-)
+from econsim.strategies.registry import SELLER_STRATEGIES, STRATEGIES
 from econsim.strategies.sellers import (
     CostPlus,
     DerivativeFollower,
@@ -41,7 +35,4 @@ __all__ = [
     "Strategy",
     "Truthful",
     "ZeroIntelligence",
-    "seller_strategy_mix",
-    "strategy",
-    "strategy_mix",
 ]

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Categories, Floats, Ints
 from econsim.errors import ParameterError, real
 from econsim.pricing import PricingModel
+from econsim.registry import Specified
 from econsim.streams import Streams
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Bidding:
     streams: Streams
     buyer: Ints
     value: Ints
-    pays_bid: NDArray[np.bool_]
-    category: NDArray[np.int16]
+    pays_bid: Bools
+    category: Categories
     reserve: Ints
     scale: Ints
     state: Mapping[str, NDArray]
@@ -70,12 +69,12 @@ class Feedback:
 
     bidding: Bidding
     bid: Ints
-    won: NDArray[np.bool_]
+    won: Bools
     payment: Ints
     threshold: Ints
 
 
-class Strategy:
+class Strategy(Specified):
     """A bidding rule: one vectorised method, `bids`; a learner overrides `learn` as well.
 
     Attributes
@@ -90,15 +89,15 @@ class Strategy:
     name: ClassVar[str] = ""
     columns: Mapping[str, Any] = {}
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """Ticks to bid, int64 (k,); the marketplace caps them by the wallet.
 
         A bid depends on the bid's own row and keyed draws only, never on the other rows.
         """
         raise NotImplementedError(f"{type(self).__name__} does not override bids")
 
-    def learn(self, market: Feedback) -> None:
-        """Update ``market.bidding.state`` in place, after the round."""
+    def learn(self, feedback: Feedback) -> None:
+        """Update ``feedback.bidding.state`` in place, after the round."""
 
     def start(self, ids: Ints, streams: Streams) -> dict[str, NDArray]:
         """State of new agents: an array (n, ...) for each of `columns`, zeros by default."""
@@ -115,13 +114,13 @@ class Proportional(Strategy):
         """Bid as a multiple of value at listings of `model`, one number a category."""
         return self._factors(np.full(categories, model.pays_bid), np.arange(categories))
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         """Hook: multiple of value at each listing."""
         raise NotImplementedError(f"{type(self).__name__} does not override _factors")
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """The multiple of value, floored."""
-        return (self._factors(market.pays_bid, market.category) * market.value).astype(np.int64)
+        return (self._factors(bidding.pays_bid, bidding.category) * bidding.value).astype(np.int64)
 
 
 class Truthful(Proportional):
@@ -129,7 +128,7 @@ class Truthful(Proportional):
 
     name = "truthful"
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         return np.ones(len(category))
 
 
@@ -153,7 +152,7 @@ class Shaded(Proportional):
             raise ParameterError("alpha", self.alpha, f"one number or {categories}, one a category")
         return super().factors(model, categories)
 
-    def _factors(self, pays_bid: NDArray[np.bool_], category: NDArray) -> Floats:
+    def _factors(self, pays_bid: Bools, category: NDArray) -> Floats:
         alpha = self.alpha[category if len(self.alpha) > 1 else np.zeros_like(category)]
         return np.where(pays_bid, alpha, 1.0)
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import ParameterError, integer, real
 from econsim.money import TICKS_PER_CREDIT
-from econsim.strategies.base import Bidding, Ints, Strategy
+from econsim.strategies.base import Bidding, Strategy
 from econsim.streams import Purpose
 
 POINTS = 4001
@@ -52,12 +52,12 @@ class EquilibriumFirstPrice(Strategy):
         # Monotone, as theory says, where differences are below the error of the integral.
         self.equilibrium = np.maximum.accumulate(np.minimum(self.values - rent, self.values))
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """The equilibrium bid, floored; above the support that of its upper end."""
-        value = market.value / TICKS_PER_CREDIT
+        value = bidding.value / TICKS_PER_CREDIT
         bid = np.interp(value, self.values, self.equilibrium) * TICKS_PER_CREDIT
-        shaded = np.minimum(bid.astype(np.int64), market.value)
-        return np.where(market.pays_bid & (value >= self.values[0]), shaded, market.value)
+        shaded = np.minimum(bid.astype(np.int64), bidding.value)
+        return np.where(bidding.pays_bid & (value >= self.values[0]), shaded, bidding.value)
 
     def __repr__(self) -> str:
         return f"EquilibriumFirstPrice(bidders={self.bidders}, reserve={self.reserve:g})"
@@ -93,18 +93,18 @@ class ZeroIntelligence(Strategy):
             raise ParameterError("constrained", constrained, "true or false")
         self.constrained = constrained
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """A uniform number of ticks, the same at all listings of a round."""
-        most = market.value if self.constrained else market.scale
-        bid = (strategy_draws(market, 0) * (most + 1)).astype(np.int64)
+        most = bidding.value if self.constrained else bidding.scale
+        bid = (strategy_draws(bidding, 0) * (most + 1)).astype(np.int64)
         return np.minimum(bid, most)
 
     def __repr__(self) -> str:
         return f"ZeroIntelligence(constrained={self.constrained})"
 
 
-def strategy_draws(market: Bidding, index: int) -> NDArray[np.float64]:
+def strategy_draws(bidding: Bidding, index: int) -> Floats:
     """Keyed uniforms on [0, 1) of each bid's buyer, (k,)."""
-    seed = market.streams.seed
+    seed = bidding.streams.seed
     uniform = kernels.select().uniform
-    return uniform(seed, Purpose.STRATEGY, market.round, market.buyer, index)
+    return uniform(seed, Purpose.STRATEGY, bidding.round, bidding.buyer, index)

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import integer, real
-from econsim.strategies.base import Bidding, Feedback, Floats, Ints, Strategy
+from econsim.kernels import Hindsight, Learners
+from econsim.strategies.base import Bidding, Feedback, Strategy
 from econsim.strategies.fixed_rules import strategy_draws
 from econsim.streams import Streams
 
@@ -44,50 +46,54 @@ class Learner(Strategy):
         """All arms alike."""
         return {"weights": np.ones((len(ids), self.arms * self.bins), dtype=np.float32)}
 
-    def arm(self, market: Bidding) -> Ints:
+    def arm(self, bidding: Bidding) -> Ints:
         """Arm that each bid plays, (k,)."""
-        return self._played(market, self._first(market))
+        return self._played(bidding, self._first(bidding))
 
-    def chances(self, market: Bidding) -> Floats:
+    def chances(self, bidding: Bidding) -> Floats:
         """Probability of each arm at each bid, (k, arms)."""
-        columns = self._first(market)[:, None] + np.arange(self.arms)
-        weights = market.state["weights"][market.rows[:, None], columns]
-        held = np.maximum(weights.astype(np.float64), 0.0)
-        total = held.sum(axis=1, keepdims=True)
-        share = np.divide(held, total, out=np.full(held.shape, 1 / self.arms), where=total > 0)
+        columns = self._first(bidding)[:, None] + np.arange(self.arms)
+        weights = bidding.state["weights"][bidding.rows[:, None], columns]
+        weight = np.maximum(weights.astype(np.float64), 0.0)
+        total = weight.sum(axis=1, keepdims=True)
+        share = np.divide(weight, total, out=np.full(weight.shape, 1 / self.arms), where=total > 0)
         return (1 - self._mix) * share + self._mix / self.arms
 
-    def bids(self, market: Bidding) -> Ints:
+    def bids(self, bidding: Bidding) -> Ints:
         """Value times the fraction of the arm drawn, floored."""
         # value x arm // steps without a product that could outgrow 64 bits.
-        steps, arm = self.arms - 1, self.arm(market)
-        return market.value // steps * arm + market.value % steps * arm // steps
+        steps, arm = self.arms - 1, self.arm(bidding)
+        return bidding.value // steps * arm + bidding.value % steps * arm // steps
 
     @property
     def _mix(self) -> float:
         """Probability of a uniformly drawn arm."""
         return 0.0
 
-    def _first(self, market: Bidding) -> Ints:
+    def _first(self, bidding: Bidding) -> Ints:
         """Column at which the learner of each bid's value begins."""
-        scale = np.maximum(market.scale, 1)
-        value = np.minimum(market.value, scale)
+        scale = np.maximum(bidding.scale, 1)
+        value = np.minimum(bidding.value, scale)
         return self.arms * np.minimum(value * self.bins // scale, self.bins - 1)
 
-    def _played(self, market: Bidding, first: Ints) -> Ints:
-        draw, weights = strategy_draws(market, 0), market.state["weights"]
-        draw_arms = kernels.select().draw_arms
-        return draw_arms(weights, market.rows, first, self.arms, self._mix, draw)
+    def _played(self, bidding: Bidding, first: Ints) -> Ints:
+        learners, draw = self._learners(bidding, first), strategy_draws(bidding, 0)
+        return kernels.select().draw_arms(learners, self._mix, draw)
 
-    def _seen(self, market: Feedback) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    def _learners(self, bidding: Bidding, first: Ints) -> Learners:
+        """The learner of each bid, as kernels take it."""
+        return Learners(bidding.state["weights"], bidding.rows, first, self.arms)
+
+    def _hindsight(self, feedback: Feedback) -> Hindsight:
         """What a learner with full information learns from."""
-        bidding = market.bidding
-        return bidding.value, market.threshold, bidding.pays_bid, np.maximum(bidding.scale, 1)
+        bidding = feedback.bidding
+        scale = np.maximum(bidding.scale, 1)
+        return Hindsight(bidding.value, feedback.threshold, bidding.pays_bid, scale)
 
-    def _earned(self, market: Feedback) -> Floats:
+    def _earned(self, feedback: Feedback) -> Floats:
         """What the bid gained, as a share of the largest value, (k,)."""
-        gain = np.where(market.won, market.bidding.value - market.payment, 0)
-        return gain / np.maximum(market.bidding.scale, 1)
+        gain = np.where(feedback.won, feedback.bidding.value - feedback.payment, 0)
+        return gain / np.maximum(feedback.bidding.scale, 1)
 
 
 class Hedge(Learner):
@@ -110,11 +116,10 @@ class Hedge(Learner):
         super().__init__(arms, bins)
         self.rate = real("rate", rate, 1e-9, 100)
 
-    def learn(self, market: Feedback) -> None:
+    def learn(self, feedback: Feedback) -> None:
         """Reweight all arms by what they would have gained."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        where = (weights, seen.rows, self._first(seen), self.arms)
-        kernels.select().hedge(*where, self.rate, LEAST, *self._seen(market))
+        learners = self._learners(feedback.bidding, self._first(feedback.bidding))
+        kernels.select().hedge(learners, self.rate, LEAST, self._hindsight(feedback))
 
     def __repr__(self) -> str:
         return f"Hedge(rate={self.rate:g}, arms={self.arms}, bins={self.bins})"
@@ -135,13 +140,12 @@ class RegretMatching(Learner):
         """No regrets, which makes all arms equally likely."""
         return {"weights": np.zeros((len(ids), self.arms * self.bins), dtype=np.float32)}
 
-    def learn(self, market: Feedback) -> None:
+    def learn(self, feedback: Feedback) -> None:
         """Add what each arm would have gained more than the one played."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        first = self._first(seen)
-        played = self._played(seen, first)
-        where = (weights, seen.rows, first, self.arms, played)
-        kernels.select().regrets(*where, *self._seen(market))
+        bidding = feedback.bidding
+        first = self._first(bidding)
+        learners, played = self._learners(bidding, first), self._played(bidding, first)
+        kernels.select().regrets(learners, played, self._hindsight(feedback))
 
     def __repr__(self) -> str:
         return f"RegretMatching(arms={self.arms}, bins={self.bins})"
@@ -168,13 +172,13 @@ class Exp3(Learner):
     def _mix(self) -> float:
         return self.exploration
 
-    def learn(self, market: Feedback) -> None:
+    def learn(self, feedback: Feedback) -> None:
         """Reweight the arm played by its gain over its probability."""
-        seen, weights = market.bidding, market.bidding.state["weights"]
-        first = self._first(seen)
-        played = self._played(seen, first)
-        where = (weights, seen.rows, first, self.arms, self.exploration, LEAST, played)
-        kernels.select().exp3(*where, np.clip(self._earned(market), 0.0, 1.0))
+        bidding = feedback.bidding
+        first = self._first(bidding)
+        learners, played = self._learners(bidding, first), self._played(bidding, first)
+        gain = np.clip(self._earned(feedback), 0.0, 1.0)
+        kernels.select().exp3(learners, self.exploration, LEAST, played, gain)
 
     def __repr__(self) -> str:
         return f"Exp3(exploration={self.exploration:g}, arms={self.arms}, bins={self.bins})"
@@ -205,28 +209,27 @@ class QLearning(Learner):
         self.rate = real("rate", rate, 1e-9, 1)
         self.exploration = real("exploration", exploration, 0, 1)
 
-    def chances(self, market: Bidding) -> Floats:
+    def chances(self, bidding: Bidding) -> Floats:
         """Probability of each arm at each bid, (k, arms)."""
-        best = self._best(market, self._first(market))
+        best = self._best(bidding, self._first(bidding))
         greedy = best[:, None] == np.arange(self.arms)
         return (1 - self.exploration) * greedy + self.exploration / self.arms
 
-    def _best(self, market: Bidding, first: Ints) -> Ints:
-        weights, best_arms = market.state["weights"], kernels.select().best_arms
-        return best_arms(weights, market.rows, first, self.arms)
+    def _best(self, bidding: Bidding, first: Ints) -> Ints:
+        return kernels.select().best_arms(self._learners(bidding, first))
 
-    def _played(self, market: Bidding, first: Ints) -> Ints:
-        explored = (strategy_draws(market, 1) * self.arms).astype(np.int64)
-        explores = strategy_draws(market, 0) < self.exploration
-        return np.where(explores, explored, self._best(market, first))
+    def _played(self, bidding: Bidding, first: Ints) -> Ints:
+        explored = (strategy_draws(bidding, 1) * self.arms).astype(np.int64)
+        explores = strategy_draws(bidding, 0) < self.exploration
+        return np.where(explores, explored, self._best(bidding, first))
 
-    def learn(self, market: Feedback) -> None:
+    def learn(self, feedback: Feedback) -> None:
         """Move Q of the arm played towards its gain."""
-        seen, first = market.bidding, self._first(market.bidding)
+        seen, first = feedback.bidding, self._first(feedback.bidding)
         at = seen.rows, first + self._played(seen, first)
-        held = seen.state["weights"]
-        held[at] += self.rate * (self._earned(market) - held[at])
+        weights = seen.state["weights"]
+        weights[at] += self.rate * (self._earned(feedback) - weights[at])
 
     def __repr__(self) -> str:
-        given = f"rate={self.rate:g}, exploration={self.exploration:g}"
-        return f"QLearning({given}, arms={self.arms}, bins={self.bins})"
+        rates = f"rate={self.rate:g}, exploration={self.exploration:g}"
+        return f"QLearning({rates}, arms={self.arms}, bins={self.bins})"

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim import kernels
+from econsim.arrays import Floats, Ints
 from econsim.errors import integer, real
+from econsim.registry import Specified
 from econsim.streams import Purpose, Streams
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Posting:
         return self.takings - self.sold * self.cost
 
 
-class SellerStrategy:
+class SellerStrategy(Specified):
     """A pricing rule: one vectorised method, `prices`.
 
     Attributes
@@ -72,8 +72,8 @@ class SellerStrategy:
     name: ClassVar[str] = ""
     columns: Mapping[str, Any] = {}
 
-    def prices(self, market: Posting) -> Ints:
-        """Prices of the next round, int64 (k,); learners update ``market.state`` in place."""
+    def prices(self, posting: Posting) -> Ints:
+        """Prices of the next round, int64 (k,); learners update ``posting.state`` in place."""
         raise NotImplementedError(f"{type(self).__name__} does not override prices")
 
     def start(self, ids: Ints) -> dict[str, NDArray]:
@@ -89,12 +89,12 @@ class FollowSales(SellerStrategy):
 
     name = "follow-sales"
 
-    def prices(self, market: Posting) -> Ints:
+    def prices(self, posting: Posting) -> Ints:
         """Steps of max(1, p >> 5) ticks; a seller that offered nothing stays."""
-        step = np.maximum(1, market.price >> 5)
-        move = np.where(market.sold == market.offered, step, -step)
-        moved = np.maximum(market.price + move, market.least)
-        return np.where(market.offered > 0, moved, market.price)
+        step = np.maximum(1, posting.price >> 5)
+        move = np.where(posting.sold == posting.offered, step, -step)
+        moved = np.maximum(posting.price + move, posting.least)
+        return np.where(posting.offered > 0, moved, posting.price)
 
 
 class CostPlus(SellerStrategy):
@@ -111,9 +111,9 @@ class CostPlus(SellerStrategy):
     def __init__(self, markup: float = 0.2):
         self.markup = real("markup", markup, 0, 1000)
 
-    def prices(self, market: Posting) -> Ints:
+    def prices(self, posting: Posting) -> Ints:
         """The lowest price that covers the cost, and the markup on it, floored."""
-        return market.least + (market.least * self.markup).astype(np.int64)
+        return posting.least + (posting.least * self.markup).astype(np.int64)
 
     def __repr__(self) -> str:
         return f"CostPlus(markup={self.markup:g})"
@@ -134,15 +134,15 @@ class DerivativeFollower(SellerStrategy):
     def __init__(self, step: float = 0.02):
         self.step = real("step", step, 1e-9, 1)
 
-    def prices(self, market: Posting) -> Ints:
+    def prices(self, posting: Posting) -> Ints:
         """One step up or down, never below cost nor above the largest value."""
-        falling, before = market.state["falling"], market.state["profit"]
-        falling[market.rows] ^= market.profit < before[market.rows]
-        before[market.rows] = market.profit
-        size = np.maximum(1, (market.price * self.step).astype(np.int64))
-        moved = market.price + np.where(falling[market.rows], -size, size)
-        moved = np.clip(moved, market.least, np.maximum(market.scale, market.least))
-        return np.where(market.offered > 0, moved, market.price)
+        falling, before = posting.state["falling"], posting.state["profit"]
+        falling[posting.rows] ^= posting.profit < before[posting.rows]
+        before[posting.rows] = posting.profit
+        size = np.maximum(1, (posting.price * self.step).astype(np.int64))
+        moved = posting.price + np.where(falling[posting.rows], -size, size)
+        moved = np.clip(moved, posting.least, np.maximum(posting.scale, posting.least))
+        return np.where(posting.offered > 0, moved, posting.price)
 
     def __repr__(self) -> str:
         return f"DerivativeFollower(step={self.step:g})"
@@ -176,27 +176,27 @@ class QPricing(SellerStrategy):
         """Nothing tried yet; the opening price is not one of the levels."""
         return {"values": np.ones((len(ids), self.levels)), "level": np.full(len(ids), -1)}
 
-    def prices(self, market: Posting) -> Ints:
+    def prices(self, posting: Posting) -> Ints:
         """Learn from the round, and choose the next level."""
-        values, level = market.state["values"], market.state["level"]
-        tried = (level[market.rows] >= 0) & (market.offered > 0)
+        values, level = posting.state["values"], posting.state["level"]
+        tried = (level[posting.rows] >= 0) & (posting.offered > 0)
         rows, gain = (
-            market.rows[tried],
-            market.profit
-            / np.maximum(market.scale * np.maximum(market.offered, 1).astype(np.float64), 1.0),
+            posting.rows[tried],
+            posting.profit
+            / np.maximum(posting.scale * np.maximum(posting.offered, 1).astype(np.float64), 1.0),
         )
         at = rows, level[rows]
         values[at] += self.rate * (gain[tried] - values[at])
-        level[market.rows] = self._chosen(market, values)
-        width = np.maximum(market.scale - market.least, 0)
-        return market.least + width * level[market.rows] // (self.levels - 1)
+        level[posting.rows] = self._chosen(posting, values)
+        width = np.maximum(posting.scale - posting.least, 0)
+        return posting.least + width * level[posting.rows] // (self.levels - 1)
 
-    def _chosen(self, market: Posting, values: NDArray[np.float64]) -> Ints:
-        uniform, key = kernels.select().uniform, (Purpose.POSTING, market.round, market.seller)
-        explores = uniform(market.streams.seed, *key, 0) < self.exploration
-        drawn = (uniform(market.streams.seed, *key, 1) * self.levels).astype(np.int64)
-        return np.where(explores, drawn, values[market.rows].argmax(axis=1))
+    def _chosen(self, posting: Posting, values: Floats) -> Ints:
+        uniform, key = kernels.select().uniform, (Purpose.POSTING, posting.round, posting.seller)
+        explores = uniform(posting.streams.seed, *key, 0) < self.exploration
+        drawn = (uniform(posting.streams.seed, *key, 1) * self.levels).astype(np.int64)
+        return np.where(explores, drawn, values[posting.rows].argmax(axis=1))
 
     def __repr__(self) -> str:
-        given = f"rate={self.rate:g}, exploration={self.exploration:g}, levels={self.levels}"
-        return f"QPricing({given})"
+        parameters = f"rate={self.rate:g}, exploration={self.exploration:g}, levels={self.levels}"
+        return f"QPricing({parameters})"

@@ -5,9 +5,9 @@ from econsim.trust.models import (
     TRUST_MODELS,
     Beta,
     EigenTrust,
+    Evidence,
     Exponential,
     TrustModel,
-    trust_model,
 )
 from econsim.trust.outcomes import Outcome
 from econsim.trust.ratings import Pairs, Ratings
@@ -18,6 +18,7 @@ __all__ = [
     "Beta",
     "BetaReputation",
     "EigenTrust",
+    "Evidence",
     "Exponential",
     "ExponentialTrust",
     "Outcome",
@@ -27,5 +28,4 @@ __all__ = [
     "beta_mean",
     "eigentrust",
     "transitive_trust",
-    "trust_model",
 ]

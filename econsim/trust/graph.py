@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
+from econsim.arrays import Bools, Floats, Ints
 from econsim.errors import ConvergenceError, ParameterError, integer, real, unmasked
-
-Floats = NDArray[np.float64]
 
 
 def eigentrust(
@@ -128,7 +127,7 @@ def _products(edges: Any, before: NDArray, source: int) -> Floats:
     return found
 
 
-def _depths(before: NDArray, source: int) -> NDArray[np.int64]:
+def _depths(before: NDArray, source: int) -> Ints:
     """Edges between each reached peer and the source, (n,), by doubling the jumps."""
     jump = np.where(before >= 0, before, source).astype(np.int64)
     depth = (np.arange(len(before)) != source).astype(np.int64)
@@ -170,7 +169,7 @@ def _pretrusted(given: ArrayLike, n: int) -> Floats:
     return weights / weights.sum()
 
 
-def _normalised(opinions: Any) -> tuple[Any, NDArray[np.bool_]]:
+def _normalised(opinions: Any) -> tuple[Any, Bools]:
     """Rows that sum to 1 without trust in oneself, and which rows are empty."""
     rows = opinions.tocoo()
     kept = (rows.data > 0) & (rows.row != rows.col)

@@ -1,10 +1,12 @@
 """Trust models of a market: how a period's ratings become the trust in every seller.
 
-Each keeps its state in columns of the sellers, is named in `TRUST_MODELS`, and overrides
-`TrustModel.rate`.
+Each keeps its state in columns of the sellers, and of the buyers if it needs to, is named in
+`TRUST_MODELS`, and overrides `TrustModel.rate`; one that looks at who rated whom overrides
+`TrustModel.update` instead.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,24 +14,51 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from econsim import kernels
-from econsim.errors import ParameterError, integer, one_of, real
+from econsim.arrays import Bools, Floats
+from econsim.errors import ParameterError, integer, real
+from econsim.registry import Registry, Specified
 from econsim.trust.graph import eigentrust
 from econsim.trust.ratings import Pairs, Ratings
 from econsim.trust.reputation import BetaReputation, ExponentialTrust, beta_mean
 
-Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray]
 
 
-class TrustModel:
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a trust model may look at after a round.
+
+    Attributes
+    ----------
+    round : int
+        Rounds played before this one.
+    ratings : Ratings
+        Those of the deliveries that ended.
+    pairs : Pairs or None
+        What every buyer remembers of every seller, for a model that is `paired`.
+    sellers, buyers : mapping of str to array, (m,) and (n,)
+        Column ``id``, ascending, and the model's own state columns, to be written in place.
+    founding : int
+        Buyers that were there when the market opened; their ids are the smallest.
+    """
+
+    round: int
+    ratings: Ratings
+    pairs: Pairs | None
+    sellers: Columns
+    buyers: Columns
+    founding: int
+
+
+class TrustModel(Specified):
     """How ratings become trust: the expected share of a delivery that a seller performs.
 
     Attributes
     ----------
     name : str
         Name in `TRUST_MODELS`.
-    columns : dict of str to dtype
-        State of each seller.
+    columns, buyer_columns : dict of str to dtype
+        State of each seller, and of each buyer.
     paired : bool
         Whether it needs to know who rated whom (`Pairs`).
     forgetting : float in [0, 1]
@@ -37,16 +66,33 @@ class TrustModel:
 
     name: ClassVar[str] = ""
     columns: ClassVar[dict[str, Any]] = {"positive": np.float64, "negative": np.float64}
+    buyer_columns: ClassVar[dict[str, Any]] = {}
     paired: ClassVar[bool] = False
     forgetting: float = 1.0
+
+    @property
+    def counted(self) -> bool:
+        """Whether counts of successes and failures are all that trust depends on.
+
+        Then `start` gives the trust of any counts, and no state or rating needs to be kept.
+        """
+        return False
 
     def start(self, successes: Any, failures: Any) -> dict[str, Any]:
         """State columns and ``trust`` of sellers with a record of deliveries, (m,) each."""
         raise NotImplementedError(f"{type(self).__name__} does not override start")
 
+    def start_buyers(self, ids: NDArray[np.int64]) -> dict[str, Any]:
+        """State columns of new buyers, (n,) each: zeros by default."""
+        return {name: np.zeros(len(ids), dtype) for name, dtype in self.buyer_columns.items()}
+
     def rate(self, state: Columns, ratings: Ratings) -> Floats:
         """Update the state columns in place; returns trust of each seller, (m,)."""
         raise NotImplementedError(f"{type(self).__name__} does not override rate")
+
+    def update(self, evidence: Evidence) -> Floats:
+        """Trust of each seller after a round, (m,): by default what `rate` says."""
+        return self.rate(evidence.sellers, evidence.ratings)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -68,6 +114,11 @@ class Beta(TrustModel):
         self.reputation = BetaReputation(prior, forgetting)
         self.prior, self.forgetting = self.reputation.prior, self.reputation.forgetting
 
+    @property
+    def counted(self) -> bool:
+        """Where nothing is forgotten; a subclass may count otherwise."""
+        return type(self) is Beta and self.forgetting == 1
+
     def start(self, successes: Any, failures: Any) -> dict[str, Any]:
         """Evidence is the record; trust its posterior mean."""
         evidence = {
@@ -78,11 +129,11 @@ class Beta(TrustModel):
 
     def rate(self, state: Columns, ratings: Ratings) -> Floats:
         """Forget, add the round's evidence, and take the mean."""
-        held = state["positive"], state["negative"]
-        found = self.reputation.update(*held, *ratings.evidence(len(held[0])))
-        for column, evidence in zip(held, found, strict=True):
-            column[:] = evidence
-        return beta_mean(*held, self.prior)
+        evidence = state["positive"], state["negative"]
+        updated = self.reputation.update(*evidence, *ratings.evidence(len(evidence[0])))
+        for column, values in zip(evidence, updated, strict=True):
+            column[:] = values
+        return beta_mean(*evidence, self.prior)
 
     def __repr__(self) -> str:
         return f"Beta(prior={self.prior}, forgetting={self.forgetting})"
@@ -165,6 +216,7 @@ class EigenTrust(Beta):
     """
 
     name = "eigentrust"
+    buyer_columns: ClassVar[dict[str, Any]] = {"standing": np.float64}
     paired = True
 
     def __init__(
@@ -208,8 +260,18 @@ class EigenTrust(Beta):
         founding = np.concatenate([trusted, np.zeros(m, dtype=bool)]).astype(np.float64)
         steps = int(100 / self.weight)  # the error shrinks by 1 - weight a step
         # Half of every buyer's trust goes to sellers and back: 1e-9 is far below any rank.
-        found = eigentrust(graph, founding, weight=self.weight, tol=1e-9, max_iter=steps)[:n]
-        return np.minimum(found / found[trusted].mean(), 1.0)
+        ranks = eigentrust(graph, founding, weight=self.weight, tol=1e-9, max_iter=steps)[:n]
+        return np.minimum(ranks / ranks[trusted].mean(), 1.0)
+
+    def update(self, evidence: Evidence) -> Floats:
+        """Compute the buyers' standings when it is time to, and weigh what they remember by it."""
+        pairs, buyers, sellers = evidence.pairs, evidence.buyers, evidence.sellers
+        if pairs is None:
+            raise ParameterError("pairs", None, "what buyers remember, which eigentrust needs")
+        ids, standing = (buyers["id"], sellers["id"]), buyers["standing"]
+        if evidence.round % self.every == 0:
+            standing[:] = self.standing(pairs, *ids, self.founders(evidence.founding))
+        return self.rate_pairs(sellers, pairs, *ids, standing)
 
     def rate_pairs(
         self, state: Columns, pairs: Pairs, buyers: NDArray, sellers: NDArray, standing: Floats
@@ -236,7 +298,7 @@ def _within(pairs: Pairs, buyers: NDArray, sellers: NDArray) -> tuple[NDArray, N
     return at, row[at], column[at]
 
 
-def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, NDArray[np.bool_]]:
+def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, Bools]:
     """Row of each id among ascending ones, and whether it is there."""
     if not len(live):
         return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=bool)
@@ -244,35 +306,9 @@ def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, NDArray[np.bool_]]:
     return row, live[row] == ids
 
 
-TRUST_MODELS: dict[str, type[TrustModel]] = {
-    model.name: model for model in (Beta, Exponential, EigenTrust)
-}
-
-
-def trust_model(given: Any, prior: tuple[float, float] = (1.0, 1.0)) -> TrustModel:
-    """A trust model from its name, a table of its name and parameters, or itself.
-
-    Parameters
-    ----------
-    given : str, mapping with ``model`` and parameters, or TrustModel
-    prior : pair of float > 0
-        Of a model with a beta prior that does not name its own.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if isinstance(given, TrustModel):
-        return given
-    named = {"model": given} if isinstance(given, str) else given
-    if not isinstance(named, Mapping) or "model" not in named:
-        permitted = "a TrustModel, or one of " + ", ".join(TRUST_MODELS)
-        raise ParameterError("trust", given, permitted)
-    cls = TRUST_MODELS[one_of("trust", named["model"], TRUST_MODELS)]
-    parameters = {name: value for name, value in named.items() if name != "model"}
-    known = cls.__init__.__code__.co_varnames[1 : cls.__init__.__code__.co_argcount]
-    for name in parameters:
-        one_of(f"trust entry of {cls.name}", name, known)
-    if "prior" in known:
-        parameters = {"prior": prior, **parameters}
-    return cls(**parameters)
+TRUST_MODELS = Registry(
+    "trust",
+    TrustModel,
+    {model.name: model for model in (Beta, Exponential, EigenTrust)},
+    group="econsim.trust",
+)

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Codes, Floats, Ints
 from econsim.trust.outcomes import Outcome
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 PAIR = 2**32
 FORGOTTEN = 1e-6
 
@@ -30,7 +28,7 @@ class Ratings:
     buyer: Ints
     seller: Ints
     row: Ints
-    outcome: NDArray[np.uint8]
+    outcome: Codes
     error: Floats
     weight: Floats
 

@@ -3,18 +3,17 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
+from econsim.arrays import Floats
 from econsim.errors import ParameterError, real, unmasked
 from econsim.trust.outcomes import Outcome
-
-Floats = NDArray[np.float64]
 
 
 def beta_mean(
     successes: ArrayLike, failures: ArrayLike, prior: tuple[float, float] = (1.0, 1.0)
-) -> NDArray[np.float64]:
+) -> Floats:
     """Mean of the beta posterior: (r + a) / (r + s + a + b) after r successes and s failures.
 
     Josang & Ismail (2002), "The beta reputation system". Shapes broadcast; the answer is in

@@ -1,95 +1,75 @@
-"""How sellers move their prices after a round."""
+"""Step 9 of a round: how sellers move their prices."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from econsim.arrays import Bools, Ints
 from econsim.models.marketplace import scripted
-from econsim.models.marketplace.bidding import scales
-from econsim.models.marketplace.mixture import Mixture, whole
-from econsim.models.marketplace.offers import Offered, rows_of
-from econsim.models.marketplace.setup import MOST_TICKS
+from econsim.models.marketplace.limits import MOST_TICKS
+from econsim.models.marketplace.mixture import whole
+from econsim.models.marketplace.offers import Offered
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.scripted import Scripts
+from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Posted
-from econsim.strategies import FollowSales, Posting, SellerStrategy, seller_strategy_mix
-
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
-
-Ints = NDArray[np.int64]
+from econsim.strategies import Posting
 
 
-class Pricers(Mixture[SellerStrategy]):
-    """The pricing rules of a market's sellers, by share.
-
-    Attributes
-    ----------
-    follows_sales : bool
-        Whether all sellers follow their sales, which a seller can do by itself in Python.
-    """
-
-    def __init__(self, given: Any):
-        super().__init__(*seller_strategy_mix(given), "posting")
-        self.follows_sales = all(type(held) is FollowSales for held in self.strategies)
-
-    def move(
-        self, model: Marketplace, offered: Offered, sold: Ints, takings: Ints, new_price: Ints
-    ) -> None:
-        """Write next round's posted prices over `new_price`."""
-        sellers = model.sellers
-        rows = np.flatnonzero(~model.auctioned[sellers["pricing"]])
-        least, scale = _bounds(model)
-        for held, state, mine in self.followers(sellers, rows):
-            at = rows[mine]
-            prices = held.prices(
-                Posting(
-                    model.round,
-                    model.streams,
-                    sellers["id"][at],
-                    sellers["price"][at],
-                    sellers["cost"][at],
-                    least[at],
-                    scale[at],
-                    offered.capacity[at],
-                    sold[at],
-                    takings[at],
-                    state,
-                    at,
-                )
-            )
-            new_price[at] = whole(held, "prices", prices, len(at), MOST_TICKS)
-
-
-def _bounds(model: Marketplace) -> tuple[Ints, Ints]:
-    """Lowest price that covers each seller's cost, and that at which nobody can gain any more."""
-    cost, category = model.sellers["cost"], model.sellers["category"]
-    least, scale = cost.copy(), scales(model)[category]
-    for index, held in enumerate(model.pricing_models):
-        if isinstance(held, Posted):
-            rows: Any = rows_of(model, index)
-            least[rows] = model.before_fee(held.least(cost[rows]))
-            most = [held.asking(int(each), model.max_size) for each in scales(model)]
-            scale[rows] = np.array(most)[category[rows]]
-    return least, np.maximum(scale, least)
-
-
-def adapt(model: Marketplace, offered: Offered, fills: Fills) -> None:
+def adapt(rules: Rules, state: State, offered: Offered, fills: Fills, scripts: Scripts) -> None:
     """9. Adaptation: posted prices by the sellers' rules, averages follow auction prices."""
-    sellers, listing = model.sellers, fills.listing
+    sellers, listing = state.sellers, fills.listing
     sold = np.bincount(listing, minlength=len(sellers))
     sellers["offered"][:], sellers["sold"][:] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)
     np.add.at(takings, listing, fills.payment)
-    new_price = sellers["price"].copy()
-    if not model.auctioned.all():
-        model.pricers.move(model, offered, sold, takings, new_price)
-    model.next_price = new_price.copy()
-    if model.auctioned.any():
-        units, average = np.maximum(sold, 1), sellers["average"]
-        last = np.where(sold > 0, takings // units, offered.price)
-        rows = model.auctioned[sellers["pricing"]]
-        average[:] = np.where(rows, average + (last - average) // 8, average)
-    scripted.post_prices(model, new_price)
+    auctioned = rules.mechanisms.auctioned[sellers["pricing"]]
+    state.next_price = _moved(rules, state, np.flatnonzero(~auctioned), takings)
+    _average(sellers["average"], auctioned, sold, takings, offered.price)
+    new_price = state.next_price.copy()
+    scripted.post_prices(scripts, new_price)
     sellers["price"][:] = new_price
+
+
+def _average(average: Ints, rows: Bools, sold: Ints, takings: Ints, ask: Ints) -> None:
+    """An auction's average goes an eighth of the way to its last price, or to what it asks."""
+    last = np.where(sold > 0, takings // np.maximum(sold, 1), ask)
+    average[:] = np.where(rows, average + (last - average) // 8, average)
+
+
+def _moved(rules: Rules, state: State, rows: Ints, takings: Ints) -> Ints:
+    """Next round's prices: those of sellers (rows) with a posted one moved by their rules."""
+    sellers, new_price = state.sellers, state.sellers["price"].copy()
+    floor, ceiling = _bounds(rules, state) if len(rows) else (new_price, new_price)
+    for rule, columns, mine in rules.pricers.followers(sellers, rows):
+        at = rows[mine]
+        posting = Posting(
+            state.round,
+            rules.streams,
+            sellers["id"][at],
+            sellers["price"][at],
+            sellers["cost"][at],
+            floor[at],
+            ceiling[at],
+            sellers["offered"][at],
+            sellers["sold"][at],
+            takings[at],
+            columns,
+            at,
+        )
+        new_price[at] = whole(rule, "prices", rule.prices(posting), len(at), MOST_TICKS)
+    return new_price
+
+
+def _bounds(rules: Rules, state: State) -> tuple[Ints, Ints]:
+    """Lowest price that covers each seller's cost, and that at which nobody can gain any more."""
+    cost, category = state.sellers["cost"], state.sellers["category"]
+    scales = rules.scales(state.policy.value_spread)
+    floor, ceiling = cost.copy(), scales[category]
+    for index, model in enumerate(rules.mechanisms.models):
+        if isinstance(model, Posted):
+            rows = rules.mechanisms.rows(state.sellers, index)
+            floor[rows] = state.policy.before_fee(model.floor_price(cost[rows]))
+            most = [model.price_for(int(scale), rules.max_size) for scale in scales]
+            ceiling[rows] = np.array(most)[category[rows]]
+    return floor, np.maximum(ceiling, floor)

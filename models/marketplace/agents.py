@@ -11,10 +11,10 @@ import numpy as np
 
 from econsim import kernels
 from econsim.errors import integer
+from econsim.models.marketplace.columns import FIRST_SELLER_ID as FIRST_SELLER_ID
 from econsim.population import RowAgent
+from econsim.pricing import Posted
 from econsim.streams import Purpose
-
-FIRST_SELLER_ID = 2**31
 
 
 class Offer(NamedTuple):
@@ -117,7 +117,7 @@ class Buyer(Trader):
 
         By default what the buyer's strategy bids.
         """
-        if self.model.bidders.proportional is not None:
+        if self.model.state.policy.bidders.proportional is not None:
             return int(offer.shade * offer.expected_value)
         return self.model.bid_of(self.unique_id, offer.seller, offer.expected_value)
 
@@ -163,11 +163,12 @@ class Seller(Trader):
 
         By default what the seller's rule says.
         """
-        model, price = self.model.pricing_models[self.pricing], self.price
-        if not self.model.pricers.follows_sales:
-            return int(self.model.next_price[self.row])
-        if not model.posted or self.offered == 0:
+        rules, state, price = self.model.rules, self.model.state, self.price
+        if not rules.pricers.follows_sales:
+            return int(state.next_price[self.row])
+        pricing = rules.mechanisms.models[self.pricing]
+        if not isinstance(pricing, Posted) or self.offered == 0:
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, int(self.model.before_fee(model.least(self.cost))))
+        return max(price, int(state.policy.before_fee(pricing.floor_price(self.cost))))

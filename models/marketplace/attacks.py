@@ -7,24 +7,43 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from econsim.errors import ParameterError, integer, one_of, real
+from econsim.arrays import Ints
+from econsim.errors import ParameterError, integer, real
 from econsim.models.marketplace.agents import Buyer, Seller
-from econsim.models.marketplace.delivery import Ended, rate
+from econsim.models.marketplace.delivery import rate
+from econsim.models.marketplace.reputation import Ended
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.state import State
+from econsim.population import RowSet
+from econsim.registry import Registry, Specified
 from econsim.trust import Outcome
 
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
+class Entrance(Protocol):
+    """What an attacker needs of a market: to see it, to come in and to leave."""
+
+    rules: Rules
+    state: State
+
+    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
+        """As `Marketplace.add_buyers`."""
+
+    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
+        """As `Marketplace.add_sellers`."""
+
+    def remove_agents(self, agents: RowSet) -> None:
+        """Remove the members of a set."""
+
+    @property
+    def agents(self) -> RowSet:
+        """All agents."""
 
 
-class Attack:
+class Attack(Specified):
     """An attacker with several sellers, who cheat all the time.
 
     Parameters
@@ -68,48 +87,51 @@ class Attack:
             raise ParameterError("active", active, "true or false")
         self.active = active
         self.ids: Ints = np.empty(0, dtype=np.int64)
-        self.identities, self.profit, self._held = 0, 0, 0
+        self.identities, self.profit, self._wallets = 0, 0, 0
 
-    def open(self, model: Marketplace) -> None:
+    def open(self, market: Entrance) -> None:
         """Enter the market."""
-        self.enter(model, self.sellers)
-        self.prepare(model)
+        self.enter(market, self.sellers)
+        self.prepare(market)
 
-    def enter(self, model: Marketplace, count: int) -> Ints:
+    def enter(self, market: Entrance, count: int) -> Ints:
         """New sellers; returns their ids."""
         self.identities += count
-        new = model.add_sellers(Seller, count, reliability=self.honest).ids
+        new = market.add_sellers(Seller, count, reliability=self.honest).ids
         self.ids = np.concatenate([self.ids, new])
-        rows = model.sellers.rows(new)
-        model.sellers["effort"][rows] = model.sellers["cost"][rows]
+        sellers = market.state.sellers
+        rows = sellers.rows(new)
+        sellers["effort"][rows] = sellers["cost"][rows]
         if self.active:
-            self.cheat(model, new)
+            self.cheat(market, new)
         return new
 
-    def prepare(self, model: Marketplace) -> None:
+    def prepare(self, market: Entrance) -> None:
         """Hook: what else is needed before the first round."""
 
-    def act(self, model: Marketplace) -> None:
+    def act(self, market: Entrance) -> None:
         """After a round: take the profit, then do what the attack does."""
-        self.ids = self.ids[model._alive(self.ids)]
-        rows = model.sellers.rows(self.ids)
-        held = int(model.sellers["wallet"][rows].sum())
-        cost = int((model.sellers["cost"] * model.sellers["sold"])[rows].sum())
-        self.profit += held - self._held - cost
+        sellers = market.state.sellers
+        self.ids = self.ids[sellers.alive(self.ids)]
+        rows = sellers.rows(self.ids)
+        wallets = int(sellers["wallet"][rows].sum())
+        cost = int((sellers["cost"] * sellers["sold"])[rows].sum())
+        self.profit += wallets - self._wallets - cost
         if self.active:
-            self.strike(model, rows)
-        self._held = int(model.sellers["wallet"][model.sellers.rows(self.ids)].sum())
+            self.strike(market, rows)
+        self._wallets = int(sellers["wallet"][sellers.rows(self.ids)].sum())
 
-    def strike(self, model: Marketplace, rows: Ints) -> None:
+    def strike(self, market: Entrance, rows: Ints) -> None:
         """Hook: what the attack does after a round, given the rows of its sellers."""
 
-    def cheat(self, model: Marketplace, ids: Ints, stop: bool = False) -> None:
+    def cheat(self, market: Entrance, ids: Ints, stop: bool = False) -> None:
         """Let sellers cheat, or stop it."""
-        rows = model.sellers.rows(ids)
-        model.sellers["reliability"][rows] = self.honest if stop else self.cheating
-        model.sellers["cost"][rows] = model.sellers["effort"][rows] if stop else 0
-        auction = model.auctioned[model.sellers["pricing"][rows]]
-        model.sellers["price"][rows[auction]] = model.sellers["cost"][rows[auction]]
+        sellers = market.state.sellers
+        rows = sellers.rows(ids)
+        sellers["reliability"][rows] = self.honest if stop else self.cheating
+        sellers["cost"][rows] = sellers["effort"][rows] if stop else 0
+        auction = market.rules.mechanisms.auctioned[sellers["pricing"][rows]]
+        sellers["price"][rows[auction]] = sellers["cost"][rows[auction]]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(sellers={self.sellers}, active={self.active})"
@@ -132,14 +154,14 @@ class Whitewashing(Attack):
         super().__init__(**others)
         self.leave_below = real("leave_below", leave_below, 0, 1)
 
-    def strike(self, model: Marketplace, rows: Ints) -> None:
+    def strike(self, market: Entrance, rows: Ints) -> None:
         """Replace the distrusted."""
-        newcomer = model.reputation.start(np.zeros(1), np.zeros(1))["trust"][0]
-        gone = self.ids[model.sellers["trust"][rows] < self.leave_below * newcomer]
+        newcomer = market.rules.reputation.start(np.zeros(1), np.zeros(1))["trust"][0]
+        gone = self.ids[market.state.sellers["trust"][rows] < self.leave_below * newcomer]
         if len(gone):
             self.ids = np.setdiff1d(self.ids, gone)
-            model.remove_agents(_members(model, gone))
-            self.enter(model, len(gone))
+            market.remove_agents(_members(market, gone))
+            self.enter(market, len(gone))
 
 
 class BallotStuffing(Attack):
@@ -162,26 +184,27 @@ class BallotStuffing(Attack):
         self.sybils = integer("sybils", sybils, 1, 10**6)
         self.deals = integer("deals", deals, 1, 1000)
 
-    def prepare(self, model: Marketplace) -> None:
+    def prepare(self, market: Entrance) -> None:
         """Buyers without a task of any worth, who never buy."""
         if self.active:
             count = self.sybils * self.sellers
             self.identities += count
-            self.buyers = model.add_buyers(Buyer, count, value=0, wallet=0).ids
+            self.buyers = market.add_buyers(Buyer, count, value=0, wallet=0).ids
 
-    def strike(self, model: Marketplace, rows: Ints) -> None:
+    def strike(self, market: Entrance, rows: Ints) -> None:
         """Report successes, each at the seller's average price: money that only changes pockets.
 
         What the market keeps of it as a fee is paid from the profit.
         """
         buyer, row = np.repeat(self.buyers, self.deals), np.repeat(rows, self.sybils * self.deals)
-        price = np.maximum(model.sellers["price"], model.sellers["average"])[row]
-        volume = price / np.maximum(model.median_value[model.sellers["category"][row]], 1)
+        rules, state, sellers = market.rules, market.state, market.state.sellers
+        price = np.maximum(sellers["price"], sellers["average"])[row]
+        volume = price / np.maximum(rules.median_value[sellers["category"][row]], 1)
         none, count = np.zeros(len(row), dtype=np.int64), len(row)
         success = np.full(count, Outcome.SUCCESS, dtype=np.uint8)
-        seller, error = model.sellers["id"][row], np.zeros(count)
-        rate(model, Ended(buyer, seller, row, none - 1, none, price, volume, success, error))
-        self.profit -= int(model.fee_on(price).sum())
+        seller, error = sellers["id"][row], np.zeros(count)
+        rate(state, Ended(buyer, seller, row, none - 1, none, price, volume, success, error))
+        self.profit -= int(state.policy.fee_on(price).sum())
 
 
 class Oscillation(Attack):
@@ -202,43 +225,25 @@ class Oscillation(Attack):
         self.milk_above = real("milk_above", milk_above, 0, 1)
         self.build_below = real("build_below", build_below, 0, self.milk_above)
 
-    def prepare(self, model: Marketplace) -> None:
+    def prepare(self, market: Entrance) -> None:
         """Nobody is trusted yet: begin with honest work."""
         if self.active:
-            self.cheat(model, self.ids, stop=True)
+            self.cheat(market, self.ids, stop=True)
 
-    def strike(self, model: Marketplace, rows: Ints) -> None:
+    def strike(self, market: Entrance, rows: Ints) -> None:
         """Cheat where trusted, work where distrusted."""
-        trust = model.sellers["trust"][rows]
-        self.cheat(model, self.ids[trust >= self.milk_above])
-        self.cheat(model, self.ids[trust < self.build_below], stop=True)
+        trust = market.state.sellers["trust"][rows]
+        self.cheat(market, self.ids[trust >= self.milk_above])
+        self.cheat(market, self.ids[trust < self.build_below], stop=True)
 
 
-ATTACKS: dict[str, type[Attack]] = {
-    each.kind: each for each in (Whitewashing, BallotStuffing, Oscillation)
-}
+ATTACKS = Registry(
+    "attack",
+    Attack,
+    {attack.kind: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
+)
 
 
-def attack(given: Any) -> Attack | None:
-    """An attack of its own from a mapping of ``kind`` and parameters; None stays None.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if given is None:
-        return None
-    if not isinstance(given, Mapping) or "kind" not in given:
-        raise ParameterError("attack", given, "a table with kind and parameters, or None")
-    cls = ATTACKS[one_of("attack kind", given["kind"], ATTACKS)]
-    constructors: list[Any] = [each.__dict__["__init__"] for each in cls.__mro__[:-1]]
-    known = {name for each in constructors for name in each.__kwdefaults__ or ()}
-    parameters = {name: value for name, value in given.items() if name != "kind"}
-    for name in parameters:
-        one_of(f"attack entry of {cls.kind}", name, known)
-    return cls(**parameters)
-
-
-def _members(model: Marketplace, ids: Ints) -> Any:
+def _members(market: Entrance, ids: Ints) -> Any:
     """Agents of these ids, as a set."""
-    return model.agents.select(np.isin(model.agents.ids, ids))
+    return market.agents.select(np.isin(market.agents.ids, ids))

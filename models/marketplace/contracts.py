@@ -2,186 +2,151 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-from types import ModuleType
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import NDArray
 
-from econsim.models.marketplace.delivery import Service, penalty_of, refund
+from econsim import kernels
+from econsim.arrays import Bools, Ints, Sizes
+from econsim.kernels import Entries
+from econsim.models.marketplace.columns import Status
+from econsim.models.marketplace.delivery import Service, penalties
+from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.state import State
+from econsim.population import Population
 from econsim.pricing import Fills, Orders
 
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
-NOBODY = np.empty(0, dtype=np.int64)
-CONTRACT_COLUMNS = {
-    "buyer": np.int64,
-    "seller": np.int64,
-    "fee": np.int64,
-    "ends": np.int64,
-    "status": np.uint8,
-    "volume": np.int64,
-    "uses": np.int64,
-    "missed": np.int64,
-}
-
-
-class Status(IntEnum):
-    """How a contract stands.
-
-    ACTIVE, or SUSPENDED while its seller may not sell. In the round in which it ends it becomes
-    FULFILLED or BREACHED, and it leaves the table when the next one begins.
-    """
-
-    ACTIVE = 0
-    FULFILLED = 1
-    BREACHED = 2
-    SUSPENDED = 3
-
-
-def terms(model: Marketplace) -> Ints:
-    """Term of each pricing model, 0 where a payment buys one task."""
-    return np.array([held.term for held in model.pricing_models])
-
-
-def volumes(model: Marketplace) -> Ints:
-    """Tasks that a contract of each pricing model covers, 0 without a limit."""
-    return np.array([held.volume or 0 for held in model.pricing_models])
-
-
-def uses(model: Marketplace) -> NDArray[np.float64]:
-    """Tasks that a buyer expects to bring in a term of each pricing model."""
-    expected, most = terms(model) * model.demand_rate, volumes(model)
-    return np.where(most > 0, np.minimum(expected, most), expected)
-
-
-def begin(model: Marketplace) -> None:
+def begin(state: State) -> None:
     """Drop the contracts that have ended, and suspend those of sellers that may not sell."""
-    held = model.contracts
-    if not len(held):
+    contracts = state.contracts
+    if not len(contracts):
         return
-    status = held["status"]
-    held.remove(held.where((status == Status.FULFILLED) | (status == Status.BREACHED)))
-    if "barred" in model.sellers and len(held):
-        barred = model.sellers["barred"][model.sellers.rows(held["seller"])] > model.round
-        held["status"][:] = np.where(barred, Status.SUSPENDED, Status.ACTIVE)
+    contracts.remove(contracts.where(_ended(contracts)))
+    if "barred" in state.sellers and len(contracts):
+        barred = state.barred(state.sellers.rows(contracts["seller"])) > state.round
+        contracts["status"][:] = np.where(barred, Status.SUSPENDED, Status.ACTIVE)
 
 
-def active(model: Marketplace) -> NDArray[np.bool_]:
+def _ended(contracts: Population) -> Bools:
+    status = contracts["status"]
+    return (status == Status.FULFILLED) | (status == Status.BREACHED)
+
+
+def active(contracts: Population) -> Bools:
     """Which contracts are in force."""
-    return model.contracts["status"] == Status.ACTIVE
+    return contracts["status"] == Status.ACTIVE
 
 
-def bound(model: Marketplace) -> Ints:
-    """Rows of the buyers who hold a contract that is suspended: they shop, but sign no other."""
-    held = model.contracts
-    return model.buyers.rows(held["buyer"][held["status"] == Status.SUSPENDED])
+def bound(state: State) -> Ints:
+    """Rows of the buyers whose contract is suspended: they shop, but sign no other."""
+    contracts = state.contracts
+    return state.buyers.rows(contracts["buyer"][contracts["status"] == Status.SUSPENDED])
 
 
-def serve(model: Marketplace, size: NDArray[np.uint8], kernel: ModuleType) -> Service:
+def serve(rules: Rules, state: State, size: Sizes) -> Service:
     """2. Subscribers with a task go to their seller, who serves them first, by lot if too many."""
-    held = model.contracts
-    if not len(held):
-        return Service(NOBODY, NOBODY, NOBODY, NOBODY)
-    buyer = model.buyers.rows(held["buyer"])
-    rows = np.flatnonzero((size[buyer] > 0) & active(model))
-    ids, buyer = held["buyer"][rows], buyer[rows]
-    seller = model.sellers.rows(held["seller"][rows])
+    contracts, sellers = state.contracts, state.sellers
+    if not len(contracts):
+        return Service.nobody()
+    buyer = state.buyers.rows(contracts["buyer"])
+    rows = np.flatnonzero((size[buyer] > 0) & active(contracts))
+    ids, buyer = contracts["buyer"][rows], buyer[rows]
+    seller = sellers.rows(contracts["seller"][rows])
     listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
-    _, served = kernel.rank(
-        model.streams.seed, model.round, listing, key, ids, model.sellers["capacity"]
-    )
-    held["uses"][rows[served]] += 1
+    entries, rank = Entries(listing, key, ids), kernels.select().rank
+    _, served = rank(rules.streams.seed, state.round, entries, sellers["capacity"])
+    contracts["uses"][rows[served]] += 1
     paid = np.zeros(len(served), dtype=np.int64)
-    return Service(buyer[served], seller[served], held["id"][rows[served]], paid)
+    return Service(buyer[served], seller[served], contracts["id"][rows[served]], paid)
 
 
-def sign(model: Marketplace, orders: Orders, fills: Fills) -> Ints:
+def sign(mechanisms: Mechanisms, state: State, orders: Orders, fills: Fills) -> Ints:
     """6. Book the subscriptions just sold; the term starts with this round, and its first task.
 
     Returns the contract of each fill, -1 where it buys one task.
     """
-    term, signed = terms(model), np.full(len(fills.order), -1, dtype=np.int64)
+    term, signed = mechanisms.term, np.full(len(fills.order), -1, dtype=np.int64)
     if term.any():
-        sold = np.flatnonzero(term[model.sellers["pricing"][fills.listing]] > 0)
+        sold = np.flatnonzero(term[state.sellers["pricing"][fills.listing]] > 0)
         buyer, seller = orders.buyer[fills.order[sold]], fills.listing[sold]
-        signed[sold] = _add(model, buyer, seller, fills.payment[sold], uses=1)
+        signed[sold] = _add(mechanisms, state, buyer, seller, fills.payment[sold], uses=1)
     return signed
 
 
-def _add(model: Marketplace, buyer: Ints, seller: Ints, fee: Ints, uses: int) -> Ints:
+def _add(
+    mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints, fee: Ints, uses: int
+) -> Ints:
     """Ids of new contracts from buyers' ids, sellers' rows, fees, and tasks served already."""
-    pricing = model.sellers["pricing"][seller]
-    return model.contracts.add(
+    pricing = state.sellers["pricing"][seller]
+    return state.contracts.add(
         len(buyer),
         buyer=buyer,
-        seller=model.sellers["id"][seller],
+        seller=state.sellers["id"][seller],
         fee=fee,
-        ends=model.round + terms(model)[pricing],
-        volume=volumes(model)[pricing],
+        ends=state.round + mechanisms.term[pricing],
+        volume=mechanisms.volume[pricing],
         uses=uses,
     )
 
 
-def end(model: Marketplace) -> None:
+def end(rules: Rules, state: State) -> None:
     """End the contracts whose term is over, or whose volume is used up; a breach is refunded.
 
     A contract is breached if more of its tasks failed than it promised, or if it ends suspended.
     """
-    held = model.contracts
-    used_up = (held["volume"] > 0) & (held["uses"] >= held["volume"])
-    over = np.flatnonzero((held["ends"] <= model.round + 1) | used_up)
+    contracts = state.contracts
+    used_up = (contracts["volume"] > 0) & (contracts["uses"] >= contracts["volume"])
+    over = np.flatnonzero((contracts["ends"] <= state.round + 1) | used_up)
     if not len(over):
         return
-    breached = held["status"][over] == Status.SUSPENDED
-    if model.service is not None:
-        seller = model.sellers.rows(held["seller"][over])
-        spared = (1 - model.sellers["promised"][seller]) * held["uses"][over]
-        # A hair's breadth, as 10 x (1 - 0.9) is a little less than 1 in floating point.
-        breached |= held["missed"][over] > spared + 1e-9
+    breached = contracts["status"][over] == Status.SUSPENDED
+    if rules.service is not None:
+        breached |= _missed_too_many(state, over)
         broken = over[breached]
-        refund(
-            model,
-            held["buyer"][broken],
-            seller[breached],
-            penalty_of(model, seller[breached], held["fee"][broken]),
-        )
-    held["status"][over] = np.where(breached, Status.BREACHED, Status.FULFILLED)
+        seller = state.sellers.rows(contracts["seller"][broken])
+        due = penalties(state.sellers, seller, contracts["fee"][broken])
+        state.ledger.refund(seller, state.buyers.rows(contracts["buyer"][broken]), due)
+    contracts["status"][over] = np.where(breached, Status.BREACHED, Status.FULFILLED)
 
 
-def renew(model: Marketplace) -> None:
+def _missed_too_many(state: State, rows: Ints) -> Bools:
+    """Whether more tasks of each contract failed than its seller promised."""
+    contracts, sellers = state.contracts, state.sellers
+    promised = sellers["promised"][sellers.rows(contracts["seller"][rows])]
+    # A hair's breadth, as 10 x (1 - 0.9) is a little less than 1 in floating point.
+    return contracts["missed"][rows] > (1 - promised) * contracts["uses"][rows] + 1e-9
+
+
+def renew(rules: Rules, state: State) -> None:
     """Between rounds: renew what was fulfilled and still pays, at the seller's present fee.
 
     1. A buyer wants it if the term is expected to be worth more than the fee, and can pay.
     2. Sellers renew in order of signing, as far as their capacity goes.
     """
-    held, renewal = model.contracts, np.array([each.renewal for each in model.pricing_models])
-    if not len(held) or not renewal.any():
+    contracts, sellers, mechanisms = state.contracts, state.sellers, rules.mechanisms
+    if not len(contracts) or not mechanisms.renewal.any():
         return
-    seller = model.sellers.rows(held["seller"])
-    ended = (held["status"] == Status.FULFILLED) | (held["status"] == Status.BREACHED)
-    mine = np.flatnonzero(ended & renewal[model.sellers["pricing"][seller]])
-    seats = model.sellers["capacity"] - np.bincount(seller[~ended], minlength=len(model.sellers))
-    wanted = mine[_worthwhile(model, mine, seller[mine])]
+    seller, ended = sellers.rows(contracts["seller"]), _ended(contracts)
+    mine = np.flatnonzero(ended & mechanisms.renewal[sellers["pricing"][seller]])
+    seats = sellers["capacity"] - np.bincount(seller[~ended], minlength=len(sellers))
+    wanted = mine[_worthwhile(rules, state, mine, seller[mine])]
     taken = wanted[_first(seller[wanted], seats)]
-    model.tally["renewable"] += len(mine)
-    model.tally["churned"] += len(mine) - len(taken)
-    _pay(model, held["buyer"][taken], seller[taken])
+    state.tally["renewable"] += len(mine)
+    state.tally["churned"] += len(mine) - len(taken)
+    _pay(mechanisms, state, contracts["buyer"][taken], seller[taken])
 
 
-def _worthwhile(model: Marketplace, rows: Ints, seller: Ints) -> NDArray[np.bool_]:
+def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> Bools:
     """Whether the holder of each contract wants it again, and can pay for it."""
-    held, sellers = model.contracts, model.sellers
-    buyer = model.buyers.rows(held["buyer"][rows])
-    mean_worth = model.buyers["value"][buyer] * (1 + model.max_size) // 2
+    contracts, buyers, sellers = state.contracts, state.buyers, state.sellers
+    buyer = buyers.rows(contracts["buyer"][rows])
+    mean_worth = buyers["value"][buyer] * (1 + rules.max_size) // 2
     expected = (mean_worth * sellers["trust"][seller]).astype(np.int64)
-    over_term = (uses(model)[sellers["pricing"][seller]] * expected).astype(np.int64)
-    fee, met = sellers["price"][seller], held["status"][rows] == Status.FULFILLED
-    free = model.barred(seller) <= model.round
-    return met & free & (over_term > fee) & (model.buyers["wallet"][buyer] >= fee)
+    uses = rules.mechanisms.expected_uses(state.policy.demand_rate)[sellers["pricing"][seller]]
+    over_term, fee = (uses * expected).astype(np.int64), sellers["price"][seller]
+    met = contracts["status"][rows] == Status.FULFILLED
+    free = state.barred(seller) <= state.round
+    return met & free & (over_term > fee) & (buyers["wallet"][buyer] >= fee)
 
 
 def _first(group: Ints, most: Ints) -> Ints:
@@ -191,17 +156,9 @@ def _first(group: Ints, most: Ints) -> Ints:
     return np.sort(order[place < most[group[order]]])
 
 
-def _pay(model: Marketplace, buyer: Ints, seller: Ints) -> None:
+def _pay(mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints) -> None:
     """Fees of renewed contracts, booked with the next round's."""
-    fee = model.sellers["price"][seller].copy()
-    receipt = fee - model.fee_on(fee)
-    subsidy = (fee * model.subsidy).astype(np.int64)
-    model.buyers["wallet"][model.buyers.rows(buyer)] -= fee - subsidy
-    np.add.at(model.sellers["wallet"], seller, receipt)
-    paid, received, given = int(fee.sum()), int(receipt.sum()), int(subsidy.sum())
-    model.injected_money += given - paid + received
-    model.tally["subsidy"] += given
-    model.tally["injected"] += given
-    model.tally["paid"] += paid
-    model.tally["received"] += received
-    _add(model, buyer, seller, fee, uses=0)
+    fee, policy = state.sellers["price"][seller].copy(), state.policy
+    rows = state.buyers.rows(buyer)
+    state.ledger.transfer(rows, seller, fee, fee, policy.fee, policy.subsidy)
+    _add(mechanisms, state, buyer, seller, fee, uses=0)

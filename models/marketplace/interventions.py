@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Bools
 from econsim.errors import ParameterError, integer, one_of, real
-from econsim.models.marketplace.setup import MOST_TICKS
-
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
+from econsim.models.marketplace.limits import MOST_TICKS
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.state import State
+from econsim.population import Population
+from econsim.registry import Registry, Specification, Specified
 
 LARGEST_FACTOR = 100.0
 
 
-class Intervention:
+class Intervention(Specified):
     """A change of a market from outside.
 
     Attributes
@@ -40,15 +42,16 @@ class Intervention:
     parameters: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         given = list(inspect.signature(cls.__init__).parameters.values())[1:]
         cls.meaning = inspect.getdoc(cls).splitlines()[0]  # type: ignore[union-attr]
         cls.parameters = {entry.name: entry.default for entry in given}
 
-    def check(self, model: Marketplace) -> None:
+    def check(self, rules: Rules, state: State) -> None:
         """Refuse what this market has not got, before it is scheduled."""
 
-    def apply(self, model: Marketplace) -> None:
-        """Change the market."""
+    def apply(self, rules: Rules, state: State) -> None:
+        """Change the state of a market: its tables, or by `State.set` the policy in force."""
         raise NotImplementedError(f"{type(self).__name__} does not override apply")
 
     def __repr__(self) -> str:
@@ -71,9 +74,9 @@ class Fee(Intervention):
     def __init__(self, share: float = 0.05):
         self.share = real("share", share, 0, 0.9)
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """From the next clearing on."""
-        model.fee = self.share
+        state.set(fee=self.share)
 
 
 class Subsidy(Intervention):
@@ -89,9 +92,9 @@ class Subsidy(Intervention):
     def __init__(self, share: float = 0.1):
         self.share = real("share", share, 0, 1)
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """From the next clearing on."""
-        model.subsidy = self.share
+        state.set(subsidy=self.share)
 
 
 class _OfCategory(Intervention):
@@ -99,17 +102,16 @@ class _OfCategory(Intervention):
 
     category: str | None
 
-    def check(self, model: Marketplace) -> None:
+    def check(self, rules: Rules, state: State) -> None:
         """Refuse a category that the market has not got."""
         if self.category is not None:
-            one_of("category", self.category, [kind.name for kind in model.categories])
+            one_of("category", self.category, rules.category_names)
 
-    def _rows(self, model: Marketplace, held: NDArray) -> NDArray[np.bool_]:
-        """Which of `held` categories are meant."""
-        names = [kind.name for kind in model.categories]
-        return np.ones(len(held), bool) if self.category is None else (
-            held == names.index(self.category)
-        )  # fmt: skip
+    def _rows(self, rules: Rules, kinds: NDArray[Any]) -> Bools:
+        """Which of the categories are meant."""
+        if self.category is None:
+            return np.ones(len(kinds), dtype=bool)
+        return kinds == rules.category_names.index(self.category)
 
 
 class Reserve(_OfCategory):
@@ -127,9 +129,11 @@ class Reserve(_OfCategory):
     def __init__(self, price: int = 0, category: str | None = None):
         self.price, self.category = integer("price", price, 0, MOST_TICKS), category
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """Raise the reserves of the sellers that ask less; 0 gives them back their own."""
-        model.reserve[self._rows(model, np.arange(len(model.reserve)))] = self.price
+        reserve = state.policy.reserve
+        meant = self._rows(rules, np.arange(len(reserve)))
+        state.set(reserve=np.where(meant, self.price, reserve))
 
 
 class Demand(_OfCategory):
@@ -153,11 +157,12 @@ class Demand(_OfCategory):
         self.rate = None if rate is None else real("rate", rate, 0, 1)
         self.factor, self.category = real("factor", factor, 0, LARGEST_FACTOR), category
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """Change rate and values."""
         if self.rate is not None:
-            model.demand_rate = self.rate
-        _scale(model.buyers, "value", self.factor, self._rows(model, model.buyers["category"]))
+            state.set(demand_rate=self.rate)
+        buyers = state.buyers
+        _scale(buyers, "value", self.factor, self._rows(rules, buyers["category"]))
 
 
 class Supply(_OfCategory):
@@ -177,13 +182,14 @@ class Supply(_OfCategory):
         self.capacity = real("capacity", capacity, 0, LARGEST_FACTOR)
         self.cost, self.category = real("cost", cost, 0, LARGEST_FACTOR), category
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """Change capacities and costs; reserves at cost move with it."""
-        rows = self._rows(model, model.sellers["category"])
-        at_cost = rows & (model.sellers["price"] == model.sellers["cost"])
-        _scale(model.sellers, "capacity", self.capacity, rows)
-        _scale(model.sellers, "cost", self.cost, rows)
-        model.sellers["price"][at_cost] = model.sellers["cost"][at_cost]
+        sellers = state.sellers
+        rows = self._rows(rules, sellers["category"])
+        at_cost = rows & (sellers["price"] == sellers["cost"])
+        _scale(sellers, "capacity", self.capacity, rows)
+        _scale(sellers, "cost", self.cost, rows)
+        sellers["price"][at_cost] = sellers["cost"][at_cost]
 
 
 class Ban(Intervention):
@@ -208,56 +214,34 @@ class Ban(Intervention):
         self.below = real("below", below, 0, 1)
         self.rounds = None if rounds is None else integer("rounds", rounds, 1, 2**31)
 
-    def check(self, model: Marketplace) -> None:
+    def check(self, rules: Rules, state: State) -> None:
         """Refuse ids that no seller has."""
-        model.sellers.rows(np.array(self.sellers, dtype=np.int64))
+        state.sellers.rows(np.array(self.sellers, dtype=np.int64))
 
-    def apply(self, model: Marketplace) -> None:
+    def apply(self, rules: Rules, state: State) -> None:
         """Bar them until the round in which the ban ends."""
-        sellers = model.sellers
+        sellers = state.sellers
         if "barred" not in sellers:
             sellers.add_column("barred", np.int64)
         meant = np.isin(sellers["id"], self.sellers) | (sellers["trust"] < self.below)
-        end = 2**62 if self.rounds is None else model.round + self.rounds
+        end = 2**62 if self.rounds is None else state.round + self.rounds
         sellers["barred"][meant] = np.maximum(sellers["barred"][meant], end)
 
 
-def _scale(table: Any, name: str, factor: float, rows: NDArray[np.bool_]) -> None:
+def _scale(table: Population, name: str, factor: float, rows: Bools) -> None:
     """Multiply a column, floored, within what it may hold."""
     if factor != 1:
         scaled = np.minimum(table[name][rows] * factor, float(MOST_TICKS))
         table[name][rows] = scaled.astype(np.int64)
 
 
-INTERVENTIONS: dict[str, type[Intervention]] = {
-    each.kind: each for each in (Fee, Reserve, Demand, Supply, Ban, Subsidy)
-}
+INTERVENTIONS = Registry(
+    "intervention",
+    Intervention,
+    {change.kind: change for change in (Fee, Reserve, Demand, Supply, Ban, Subsidy)},
+)
 
 
-def intervention(kind: Any, parameters: Mapping[str, Any]) -> Intervention:
-    """An intervention from its kind and parameters.
-
-    Raises
-    ------
-    ParameterError
-        If the kind or a parameter is unknown, or a parameter is outside its range.
-    """
-    cls = INTERVENTIONS[one_of("kind", kind, INTERVENTIONS)]
-    for name in parameters:
-        one_of(f"parameter of {kind}", name, cls.parameters)
-    return cls(**parameters)
-
-
-class Scheduled:
-    """An intervention and its time; the market holds it, as Mesa's scheduler only refers to it."""
-
-    def __init__(self, model: Marketplace, time: float, change: Intervention):
-        self.model, self.time, self.change = model, time, change
-
-    def happen(self) -> None:
-        """Apply it, and write it to the log."""
-        self.change.apply(self.model)
-        self.model.note(repr(self.change))
-
-    def __repr__(self) -> str:
-        return f"{self.time:g}: {self.change!r}"
+def intervention(kind: Specification[Intervention], parameters: Mapping[str, Any]) -> Intervention:
+    """An intervention from its kind and parameters, or from one specification of both."""
+    return INTERVENTIONS.resolve({**parameters, "kind": kind} if parameters else kind)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.errors import DecisionError
+from econsim.arrays import Codes, Floats, Ints
+from econsim.errors import DecisionError, unmasked
+from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
+from econsim.registry import Mix
+from econsim.strategies import (
+    SELLER_STRATEGIES,
+    STRATEGIES,
+    FollowSales,
+    Proportional,
+    SellerStrategy,
+    Strategy,
+    Truthful,
+)
 
-Ints = NDArray[np.int64]
 
-
-def whole(rule: Any, method: str, given: Any, count: int, most: int) -> Ints:
+def whole(rule: object, method: str, value: Any, count: int, most: int) -> Ints:
     """What a rule's method returned, as ticks; or one error that names it.
 
     Raises
@@ -23,19 +33,28 @@ def whole(rule: Any, method: str, given: Any, count: int, most: int) -> Ints:
         If it is not one whole number from 0 to `most` for each row.
     """
     field, permitted = f"{type(rule).__name__}.{method}", f"{count} whole numbers from 0 to {most}"
-    array = np.asarray(given)
+    array = np.asarray(unmasked(field, value, DecisionError))
     if array.shape != (count,) or array.dtype.kind not in "iu":
-        raise DecisionError(field, given, permitted)
+        raise DecisionError(field, value, permitted)
     if count and not 0 <= array.min() <= array.max() <= most:
-        raise DecisionError(field, given, permitted)
+        raise DecisionError(field, value, permitted)
     return array.astype(np.int64)
 
 
 class Rule(Protocol):
     """A rule with a name and state columns."""
 
-    name: Any
-    columns: Any
+    @property
+    def name(self) -> str:
+        """Name in the registry."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """Type of each column of state."""
+
+    @property
+    def start(self) -> Callable[..., Mapping[str, NDArray[Any]]]:
+        """State of new rows."""
 
 
 class Mixture[R: Rule]:
@@ -51,42 +70,88 @@ class Mixture[R: Rule]:
         State columns of all, with the rule's name in front.
     """
 
-    def __init__(self, strategies: Sequence[R], shares: NDArray[np.float64], chooser: str):
+    def __init__(self, strategies: Sequence[R], shares: Floats, chooser: str):
         self.strategies, self.shares, self.chooser = list(strategies), shares, chooser
         self._names = [self._columns_of(k) for k in range(len(self.strategies))]
         self.columns: dict[str, Any] = {chooser: np.uint8} if len(self.strategies) > 1 else {}
-        for held, names in zip(self.strategies, self._names, strict=True):
-            self.columns |= {names[column]: dtype for column, dtype in held.columns.items()}
+        for rule, names in zip(self.strategies, self._names, strict=True):
+            self.columns |= {names[column]: dtype for column, dtype in rule.columns.items()}
 
     def _columns_of(self, index: int) -> dict[str, str]:
         """Names of a rule's columns among those of the population."""
-        held = self.strategies[index]
-        twins = [k for k, other in enumerate(self.strategies) if other.name == held.name]
-        prefix = held.name.replace("-", "_") or type(held).__name__.lower()
+        rule = self.strategies[index]
+        twins = [k for k, other in enumerate(self.strategies) if other.name == rule.name]
+        prefix = rule.name.replace("-", "_") or type(rule).__name__.lower()
         prefix += str(twins.index(index) + 1) if len(twins) > 1 else ""
-        return {column: f"{prefix}_{column}" for column in held.columns}
+        return {column: f"{prefix}_{column}" for column in rule.columns}
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each rule."""
+        return [rule.name for rule in self.strategies]
 
     def __repr__(self) -> str:
         mix = zip(self.strategies, self.shares.tolist(), strict=True)
         return " + ".join(repr(s) if share == 1 else f"{share:g} {s!r}" for s, share in mix)
 
-    def start(self, assigned: NDArray, *arguments: Any) -> dict[str, Any]:
+    def start(self, assigned: Codes, *arguments: Any) -> dict[str, Any]:
         """State columns of new rows, of which `assigned` says what they follow."""
         started: dict[str, Any] = {self.chooser: assigned} if len(self.strategies) > 1 else {}
-        for held, names in zip(self.strategies, self._names, strict=True):
-            state = held.start(*arguments)  # type: ignore[attr-defined]
-            started |= {names[column]: state[column] for column in held.columns}
+        for rule, names in zip(self.strategies, self._names, strict=True):
+            state = rule.start(*arguments)
+            started |= {names[column]: state[column] for column in rule.columns}
         return started
 
-    def followers(self, table: Population, rows: Ints) -> list[tuple[R, dict[str, Any], Ints]]:
+    def followers(
+        self, table: Population, rows: Ints
+    ) -> list[tuple[R, Mapping[str, NDArray[Any]], Ints]]:
         """Each rule that some of `rows` follow, its state columns, and their places in `rows`."""
-        everyone = np.arange(len(rows))
-        found = []
-        for index, (held, names) in enumerate(zip(self.strategies, self._names, strict=True)):
+        everyone: Ints = np.arange(len(rows), dtype=np.int64)
+        followed: list[tuple[R, Mapping[str, NDArray[Any]], Ints]] = []
+        for index, (rule, names) in enumerate(zip(self.strategies, self._names, strict=True)):
             state = {column: table[name] for column, name in names.items()}
             mine = everyone
             if len(self.strategies) > 1:
                 mine = np.flatnonzero(table[self.chooser][rows] == index)
             if len(mine):
-                found.append((held, state, mine))
-        return found
+                followed.append((rule, state, mine))
+        return followed
+
+
+class Bidders(Mixture[Strategy]):
+    """The strategies of a market's buyers, by share.
+
+    Attributes
+    ----------
+    proportional : Proportional or None
+        The only strategy, if it is a constant multiple of value, which the kernels apply.
+    shade : float64 (p, categories)
+        That multiple at the listings of each pricing model; 1 without.
+    """
+
+    def __init__(self, spec: Mix[Strategy], mechanisms: Mechanisms, categories: int):
+        super().__init__(*STRATEGIES.mix(spec), "strategy")
+        alone = self.strategies[0] if len(self.strategies) == 1 else None
+        self.proportional = alone if isinstance(alone, Proportional) else None
+        rule = self.proportional or Truthful()
+        factors = [rule.factors(pricing, categories) for pricing in mechanisms.models]
+        self.shade = np.array(factors).reshape(-1, categories)
+
+    @property
+    def learns(self) -> bool:
+        """Whether some strategy wants to know how its bids fared."""
+        return any(type(rule).learn is not Strategy.learn for rule in self.strategies)
+
+
+class Pricers(Mixture[SellerStrategy]):
+    """The pricing rules of a market's sellers, by share.
+
+    Attributes
+    ----------
+    follows_sales : bool
+        Whether all sellers follow their sales, which a seller can do by itself in Python.
+    """
+
+    def __init__(self, spec: Mix[SellerStrategy]):
+        super().__init__(*SELLER_STRATEGIES.mix(spec), "posting")
+        self.follows_sales = all(type(rule) is FollowSales for rule in self.strategies)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,61 +10,42 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from mesa.datacollection import DataCollector
-from numpy.typing import NDArray
 
-from econsim.equilibrium import MarketEquilibrium
-from econsim.errors import ParameterError, integer, one_of, real
+from econsim.errors import integer, one_of
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import attacks, setup
-from econsim.models.marketplace.adaptation import Pricers
-from econsim.models.marketplace.agents import FIRST_SELLER_ID, Buyer, Seller
-from econsim.models.marketplace.bidding import Bidders
-from econsim.models.marketplace.contracts import CONTRACT_COLUMNS
-from econsim.models.marketplace.delivery import (
-    DELIVERY_COLUMNS,
-    SERVICE_COLUMNS,
-    Ended,
-    service_level,
-    settle,
-)
-from econsim.models.marketplace.digest import state_digest
+from econsim.models.marketplace import columns, display, newcomers
+from econsim.models.marketplace.agents import Buyer, Seller
+from econsim.models.marketplace.attacks import ATTACKS, Attack
+from econsim.models.marketplace.bidding import Desk
+from econsim.models.marketplace.delivery import settle
+from econsim.models.marketplace.ledger import Ledger
+from econsim.models.marketplace.limits import LIMITS, pair
+from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.mixture import Bidders, Pricers
 from econsim.models.marketplace.offers import offers
+from econsim.models.marketplace.policy import Policy
 from econsim.models.marketplace.reputation import Reputation
 from econsim.models.marketplace.round import play
+from econsim.models.marketplace.rules import (
+    Rules,
+    make_categories,
+    median_values,
+    money,
+    seller_count,
+)
+from econsim.models.marketplace.scripted import Scripts
+from econsim.models.marketplace.service import ServiceLevel, service_level
+from econsim.models.marketplace.state import State
 from econsim.models.marketplace.timed import Timed
-from econsim.population import Population, RowAgent, RowSet
+from econsim.population import Population, Rng
 from econsim.preferences import Category
-from econsim.pricing import Orders
+from econsim.pricing import PricingModel
+from econsim.registry import Mix, Specification
 from econsim.scenario import load
-from econsim.strategies import Truthful
-from econsim.trust import EigenTrust, trust_model
+from econsim.strategies import SellerStrategy, Strategy
+from econsim.trust import TRUST_MODELS, TrustModel
 
 BACKENDS = ("columns", "objects")
-TABLES = ("buyers", "sellers", "contracts", "deliveries")
-BUYER_COLUMNS = {"category": np.int16, "value": np.int64, "wallet": np.int64}
-SELLER_COLUMNS = {
-    "category": np.int16,
-    "pricing": np.uint8,
-    "capacity": np.int64,
-    "cost": np.int64,
-    "price": np.int64,
-    "average": np.int64,
-    "reliability": np.float64,
-    "successes": np.int64,
-    "failures": np.int64,
-    "trust": np.float64,
-    "offered": np.int64,
-    "sold": np.int64,
-    "wallet": np.int64,
-}
-
-
-LIMITS: dict[str, Any] = {
-    "demand_rate": partial(real, "demand_rate", low=0, high=1),
-    "search": partial(integer, "search", low=1, high=64),
-    "value_spread": partial(real, "value_spread", low=0, high=1),
-    "eligibility": partial(real, "eligibility", low=0, high=1),
-}
 
 
 class Marketplace(Timed):
@@ -76,8 +56,8 @@ class Marketplace(Timed):
     buyers : int
     sellers : int or None
         None takes each category's ``buyers_per_seller``.
-    pricing : str, PricingModel, or mapping of either to a share of the sellers
-        Shares sum to 1; a mapping makes mechanisms compete in one market.
+    pricing : specification of a PricingModel, or mix of several; see `econsim.registry`
+        A mix makes mechanisms compete in one market, each with its share of the sellers.
     rng : int, None, numpy Generator or SeedSequence
         Seed: the same parameters and seed give the same trajectory, to the bit.
     backend : "columns" or "objects"
@@ -101,13 +81,12 @@ class Marketplace(Timed):
         Sellers' hidden chances of delivery are uniform between the two.
     prior : pair of float > 0
         Beta prior of trust in a new seller.
-    strategy : str, Strategy, or mapping of either to a share of the buyers
+    strategy : specification of a Strategy, or mix of several
         How buyers bid; see `econsim.strategies`.
-    seller_strategy : str, SellerStrategy, or mapping of either to a share of the sellers
+    seller_strategy : specification of a SellerStrategy, or mix of several
         How sellers with posted prices move them.
-    trust : str, mapping or TrustModel
-        How ratings become trust: a name in `econsim.trust.TRUST_MODELS`, a mapping with ``model``
-        and its parameters, or an instance.
+    trust : specification of a TrustModel
+        How ratings become trust.
     ratings : "equal" or "volume"
         Whether a rating counts 1, or what its task cost relative to a median task.
     rating_cap : float or None
@@ -119,32 +98,22 @@ class Marketplace(Timed):
         succeed or fail.
     events : sequence of mappings
         Interventions: ``time``, ``kind`` and its parameters each; see `at`.
-    attack : mapping or None
-        An attack on the sellers' reputation: ``kind`` and its parameters; see
+    attack : specification of an Attack, or None
+        An attack on the sellers' reputation, of this market only; see
         `econsim.models.marketplace.attacks`.
 
     Attributes
     ----------
-    buyers : Population
-    sellers : Population
-    contracts : Population
-        Subscriptions and volume commitments; ``status`` as in `Status`.
-    deliveries : Population
-        Calendar of the deliveries that are under way, where there is a service level.
+    rules : Rules
+        What the market is: nothing in it changes.
+    state : State
+        All that changes: tables, ledger, round, and the policy in force.
     log : list of (time, text)
         Interventions that happened.
     history : list of dict
         What every round recorded: counts and ticks, see `econsim.metrics.ROUND_INTEGERS`.
-    round : int
-        Rounds played.
-    orders : Orders or None
-        The last round's orders.
-    equilibrium : MarketEquilibrium or None
-        Competitive price band and quantity of each category in the last round.
-    initial_money : int
-        Ticks that agents brought with them.
-    injected_money : int
-        Income paid, less what mechanisms kept; wallets hold exactly this and the initial money.
+    latest : dict
+        Metrics of the last round, as `summary` has them.
 
     Raises
     ------
@@ -159,8 +128,8 @@ class Marketplace(Timed):
         *,
         buyers: int = 1000,
         sellers: int | None = 50,
-        pricing: Any = "vickrey",
-        rng: Any = None,
+        pricing: Mix[PricingModel] = "vickrey",
+        rng: Rng = None,
         backend: str = "columns",
         categories: int | Sequence[Category] = 1,
         demand_rate: float = 1.0,
@@ -172,56 +141,52 @@ class Marketplace(Timed):
         value_spread: float = 0.25,
         reliability: tuple[float, float] = (0.8, 1.0),
         prior: tuple[float, float] = (1.0, 1.0),
-        strategy: Any = "truthful",
-        seller_strategy: Any = "follow-sales",
-        trust: Any = "beta",
+        strategy: Mix[Strategy] = "truthful",
+        seller_strategy: Mix[SellerStrategy] = "follow-sales",
+        trust: Specification[TrustModel] = "beta",
         ratings: str = "equal",
         rating_cap: float | None = None,
         eligibility: float = 0.0,
-        service: Any = None,
-        events: Sequence[Mapping[str, Any]] = (),
-        attack: Any = None,
+        service: ServiceLevel | Mapping[str, object] | None = None,
+        events: Sequence[Mapping[str, object]] = (),
+        attack: Specification[Attack] | None = None,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
-        self.change("demand_rate", demand_rate)
-        self.change("search", search)
-        self.capacity = integer("capacity", capacity, 0, 2**31)
-        self.max_size = integer("max_size", max_size, 1, 64)
-        self.change("value_spread", value_spread)
-        self.change("eligibility", eligibility)
-        self.reliability = setup.pair("reliability", reliability, 0, 1)
-        self.prior = setup.pair("prior", prior, 1e-9, 1e9, ordered=False)
-        self.categories = setup.categories(categories)
-        self.pricing_models, self.shares = setup.pricing(pricing)
-        setup.check_terms(self.pricing_models, self.categories, self.max_size)
-        self.auctioned = np.array([not held.posted for held in self.pricing_models])
-        self.pays_bid = np.array([held.pays_bid for held in self.pricing_models])
-        self.median_value = setup.median_values(self.categories, self.max_size)
-        self.income = setup.money("income", income, self.median_value, 1)
-        self.endowment = setup.money("endowment", endowment, self.income, 10)
-        self.service, trusted = service_level(service), trust_model(trust, self.prior)
-        self.reputation = Reputation(trusted, ratings, rating_cap, self.service is not None)
-        self.round = self.initial_money = self.injected_money = 0
-        self.pricers = Pricers(seller_strategy)
-        self._make_tables(strategy, attack is not None)
-        self._open_market(len(self.categories))
+        numbers = (demand_rate, search, value_spread, eligibility)
+        live: Any = {name: LIMITS[name](n) for name, n in zip(LIMITS, numbers, strict=True)}
+        count = integer("buyers", buyers, 0, 2**31)
+        kinds = make_categories(categories)
+        size = integer("max_size", max_size, 1, 64)
+        mechanisms = Mechanisms.of(pricing)
+        mechanisms.check_terms(kinds, size)
+        median = median_values(kinds, size)
+        paid = money("income", income, median, 1)
+        level = service_level(service)
+        believed = TRUST_MODELS.resolve(trust, prior=pair("prior", prior, 1e-9, 1e9, ordered=False))
+        self.rules = Rules(
+            streams=self.streams,
+            categories=kinds,
+            mechanisms=mechanisms,
+            pricers=Pricers(seller_strategy),
+            reputation=Reputation(believed, ratings, rating_cap, level is not None),
+            service=level,
+            capacity=integer("capacity", capacity, 0, 2**31),
+            max_size=size,
+            median_value=median,
+            income=paid,
+            endowment=money("endowment", endowment, paid, 10),
+            reliability=pair("reliability", reliability, 0, 1),
+            founding=count,
+        )
+        bidders = Bidders(strategy, mechanisms, len(kinds))
+        policy = Policy(**live, bidders=bidders, reserve=np.zeros(len(kinds), dtype=np.int64))
+        self._open(policy, None if attack is None else ATTACKS.resolve(attack))
         self.history: list[dict[str, Any]] = []
-        self.tally: Counter[str] = Counter()
-        self.ended: list[Ended] = []
         self.latest = dict.fromkeys(METRICS, float("nan"))
-        self.orders: Orders | None = None
-        self.equilibrium: MarketEquilibrium | None = None
-        self.unpriced: list[int] = []
-        self._supply: Any = None
-        self.next_price = np.empty(0, dtype=np.int64)
-        self.founders = 0
-        if isinstance(trusted, EigenTrust):
-            self.founders = trusted.founders(integer("buyers", buyers, 0, 2**31))
-        self.add_buyers(Buyer, integer("buyers", buyers, 0, 2**31))
-        self.add_sellers(Seller, setup.seller_count(sellers, buyers, self.categories))
-        self.attack = attacks.attack(attack)
-        self._schedule(events)
+        self.add_buyers(Buyer, count)
+        self.add_sellers(Seller, seller_count(sellers, count, kinds))
+        self._schedule(events, self.attack)
         reporters = {name: partial(_reported, name) for name in METRICS}
         self.datacollector = DataCollector(model_reporters=reporters)
 
@@ -231,7 +196,7 @@ class Marketplace(Timed):
         return f"<Marketplace of {sides}, {names}, round {self.round}>"
 
     @classmethod
-    def from_scenario(cls, name_or_path: str | Path, **overrides: Any) -> Marketplace:
+    def from_scenario(cls, name_or_path: str | Path, **overrides: object) -> Marketplace:
         """The marketplace of a packaged scenario or a TOML file; `overrides` replace its entries.
 
         Raises
@@ -239,157 +204,101 @@ class Marketplace(Timed):
         ScenarioError, ParameterError
             If the file or an entry is wrong.
         """
-        market = {"sellers": None, **load(name_or_path).market, **overrides}
+        keywords = {"sellers": None, **load(name_or_path).market, **overrides}
         known = cls.__init__.__kwdefaults__ or {}
-        for name in market:
+        for name in keywords:
             one_of("market entry", name, known)
-        return cls(**market)
+        return cls(**keywords)
 
-    def _make_tables(self, strategy: Any, attacked: bool) -> None:
-        """Tables with the columns that strategies, trust and service levels need."""
-        buyers: dict[str, Any] = dict(BUYER_COLUMNS)
-        sellers: dict[str, Any] = {**SELLER_COLUMNS, **self.reputation.columns}
-        sellers |= self.pricers.columns
-        if attacked:
-            sellers["effort"] = np.int64
-        if isinstance(self.reputation.trust, EigenTrust):
-            buyers["standing"] = np.float64
-        if self.service is not None:
-            sellers |= SERVICE_COLUMNS
-        self.buyers = self.add_population(Buyer, buyers, 0)
-        self.sellers = self.add_population(Seller, sellers, FIRST_SELLER_ID)
-        self.contracts = Population(CONTRACT_COLUMNS)
-        self.deliveries = Population(DELIVERY_COLUMNS)
-        self.computed: set[str] = set()
-        self.set_strategy(strategy)
+    def _open(self, policy: Policy, attack: Attack | None) -> None:
+        """Empty tables, with the columns that strategies, trust and service levels need."""
+        rules, money = self.rules, columns.MONEY
+        buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
+        sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
+        sellers |= {"effort": np.int64} if attack is not None else {}
+        sellers |= columns.SERVICE if rules.service is not None else {}
+        tables = (
+            self.add_population(Buyer, {**buyers, **policy.bidders.columns}, 0, money["buyers"]),
+            self.add_population(Seller, sellers, columns.FIRST_SELLER_ID, money["sellers"]),
+        )
+        self.state = State(
+            *tables,
+            contracts=Population(columns.CONTRACTS, money=money["contracts"]),
+            deliveries=Population(columns.DELIVERIES, money=money["deliveries"]),
+            ledger=Ledger(*tables),
+            policy=policy,
+            ratings=rules.reputation.memory(),
+            attack=attack,
+        )
 
     def change(self, name: str, value: Any) -> None:
         """Change a parameter of `LIVE` from the next round on; the others need a new market.
+
+        A new strategy starts anew what its learners know.
 
         Raises
         ------
         ParameterError
         """
         if one_of("parameter", name, self.LIVE) == "strategy":
-            self.set_strategy(value)
+            bidders = Bidders(value, self.rules.mechanisms, len(self.categories))
+            newcomers.follow(self.rules, self.state, bidders)
         else:
-            setattr(self, name, LIMITS[name](value))
+            self.state.set(**{name: LIMITS[name](value)})
 
     def bid_of(self, buyer: int, seller: int, value: int) -> int:
         """What a buyer (id) who values a task so bids at a seller (id) by its strategy, ticks."""
         rows = self.buyers.rows([buyer]), self.sellers.rows([seller])
-        return int(self.bidders.bids(self, offers(self), *rows, np.array([value]))[0])
+        desk = Desk(self.rules, self.state, offers(self.rules, self.state))
+        return int(desk.bids(*rows, np.array([value]))[0])
 
     def step(self) -> None:
         """Play one round and record it."""
         if self.service is not None:
-            settle(self)
-        self.history.append(play(self))
-        self.tally, self.ended = Counter(), []
-        self.round += 1
+            settle(self.state, self.time)
+        self._last = play(self.rules, self.state, self.time, Scripts(self._scripts))
+        self.history.append(self._last.record)
         self.latest = summarise(self.history[-1:])
         self.datacollector.collect(self)
 
-    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
-        """Add `n` buyers of a class; columns not named are drawn as at the start.
+    def to_frame(self, *, ticks: bool = False) -> pd.DataFrame:
+        """Every round, indexed by round from 1.
 
-        A class that overrides `Buyer.choose`, `Buyer.bid` or `Buyer.subscribe` is scripted.
+        Parameters
+        ----------
+        ticks : bool
+            The integers that the round recorded (`econsim.metrics.ROUND_INTEGERS`), money in
+            ticks; otherwise the metrics (`econsim.metrics.METRICS`), money in credits.
         """
-        return self._add(Buyer, cls, n, columns)
-
-    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
-        """Add `n` sellers of a class; columns not named are drawn as at the start.
-
-        ``pricing`` may be a name. A class that overrides `Seller.post_price` is scripted.
-        """
-        return self._add(Seller, cls, n, columns)
-
-    def _add(self, base: type[RowAgent], cls: type, n: int, columns: dict[str, Any]) -> RowSet:
-        if not (isinstance(cls, type) and issubclass(cls, base)):
-            raise ParameterError("cls", cls, f"a subclass of {base.__name__}")
-        return self.add_agents(cls, n, **columns)
-
-    def scripted(self, cls: type) -> bool:
-        """Whether a class decides in Python: on the object backend, or by overriding a decision."""
-        base = Buyer if issubclass(cls, Buyer) else Seller
-        return self.backend == "objects" or any(
-            getattr(cls, name) is not getattr(base, name) for name in base.decisions
-        )
-
-    def fill(self, kind: str, n: int, columns: dict[str, Any]) -> dict[str, Any]:
-        """Columns of new rows: those given, checked, and draws for the rest."""
-        drawn = setup.new_buyers if kind == "buyers" else setup.new_sellers
-        return drawn(self, n, columns)
-
-    def added(self, kind: str, ids: NDArray[np.int64]) -> None:
-        """Book what agents bring or take, end contracts of the gone, and note new sellers."""
-        held = self.contracts
-        gone = ~self._alive(held["buyer"]) | ~self._alive(held["seller"])
-        held.remove(held.where(gone))
-        self.initial_money = setup.total_money(self.buyers, self.sellers) - self.injected_money
-        if kind == "sellers":
-            self._supply, self.next_price = None, self.sellers["price"].copy()
-            live = set(self.sellers["id"].tolist()) if self.unpriced else set()
-            self.unpriced = [i for i in self.unpriced if i in live] + ids.tolist()
-
-    def bids_everywhere(self) -> NDArray[np.bool_]:
-        """Whether buyers bid on every listing of a seller's pricing model that they see, (m,)."""
-        held = np.array([model.bids_everywhere for model in self.pricing_models])
-        return held[self.sellers["pricing"]]
-
-    def set_strategy(self, given: Any) -> None:
-        """Change how buyers bid from the next round on; learners start anew."""
-        bidders, count = Bidders(given), len(self.categories)
-        rule = bidders.proportional or Truthful()
-        factors = [rule.factors(model, count) for model in self.pricing_models]
-        self.shade = np.array(factors).reshape(-1, count)
-        for name in set(self.buyers) & self.computed - {"standing"}:
-            self.buyers.drop_column(name)
-        self.bidders = bidders
-        for name, dtype in bidders.columns.items():
-            self.buyers.add_column(name, dtype)
-        own = (*self.reputation.columns, *self.pricers.columns, *bidders.columns)
-        self.computed = {*own, "standing"}
-        ids, everyone = self.buyers["id"], np.empty(0, dtype=np.uint8)
-        assigned = setup.by_lot(self, everyone, len(ids), bidders.shares, ids, index=1)
-        for name, values in bidders.start(assigned, ids, self.streams).items():
-            self.buyers[name] = values
-
-    @property
-    def strategy(self) -> Any:
-        """How buyers bid: a strategy, or the mixture of several."""
-        held = self.bidders.strategies
-        return held[0] if len(held) == 1 else self.bidders
-
-    def supply(self) -> setup.Supply:
-        """Listings by category and units by cost, made anew when sellers or costs changed."""
-        most = len(self.buyers)
-        if self._supply is None or not self._supply.current(self.sellers, most):
-            self._supply = setup.Supply.of(self.sellers, len(self.categories), most)
-        return self._supply
-
-    def kept(self, base: type[RowAgent]) -> list[Any]:
-        """Scripted agents of a kind, in order of id."""
-        return [agent for _, agent in sorted(self._scripts.items()) if isinstance(agent, base)]
+        rows = self.history if ticks else [summarise([record]) for record in self.history]
+        index = pd.RangeIndex(1, self.round + 1, name="round")
+        return pd.DataFrame(rows, columns=list(ROUND_INTEGERS if ticks else METRICS), index=index)
 
     def frame(self) -> pd.DataFrame:
-        """Metrics of every round, money in credits, indexed by round from 1."""
-        rows = [summarise([each]) for each in self.history]
-        index = pd.RangeIndex(1, self.round + 1, name="round")
-        return pd.DataFrame(rows, columns=list(METRICS), index=index)
+        """`to_frame` by the name that every model of `econsim.models` has."""
+        return self.to_frame()
+
+    def _repr_html_(self) -> str:
+        summary = self.summary() if self.round else {}
+        return display.market_html(repr(self).strip("<>"), summary)
 
     def summary(self, start: int = 0) -> dict[str, float]:
-        """Metrics over all rounds from `start`, money in credits a round."""
+        """Metrics over all rounds from `start`, money in credits a round.
+
+        Raises
+        ------
+        ModelFailed
+            If a round failed: the market is not in the state that its history tells of.
+        """
+        self.check_sound()
         integer("start", start, 0, max(self.round - 1, 0))
         return summarise(self.history[start:])
 
     def state_digest(self) -> str:
-        """SHA-256 (hex) of the round number, every table and the last round's integers."""
-        tables = {name: getattr(self, name) for name in TABLES}
-        last = self.history[-1] if self.history else dict.fromkeys(ROUND_INTEGERS, 0)
-        return state_digest(self.round, tables, {name: last[name] for name in ROUND_INTEGERS})
+        """SHA-256 (hex) of the state: round number, every table, the last round's integers."""
+        return self.state.digest()
 
 
-def _reported(name: str, model: Marketplace) -> float:
+def _reported(name: str, market: Marketplace) -> float:
     """A metric of the last round, NaN before the first."""
-    return model.latest[name]
+    return market.latest[name]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from econsim.models.marketplace.contracts import terms, uses
+from econsim.arrays import Bools, Floats, Ints
+from econsim.kernels import Offers
+from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.policy import Policy
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.state import State
+from econsim.population import Population
 
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
 
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Offered:
     """What every listing offers this round, m listings.
 
@@ -39,92 +38,97 @@ class Offered:
     price: Ints
     quotes: Ints
     expected: Ints
-    walk_in: NDArray[np.bool_]
-    shade: NDArray[np.float64]
+    walk_in: Bools
+    shade: Floats
     fee: Ints
     term: Ints
-    uses: NDArray[np.float64]
-    trust: NDArray[np.float64]
+    uses: Floats
+    trust: Floats
 
     @property
     def mean_quote(self) -> Ints:
         """Expected price of a task of unknown size, floored."""
         return self.expected.sum(axis=1) // self.expected.shape[1]
 
+    @property
+    def listed(self) -> Offers:
+        """What buyers choose by, as kernels take it."""
+        quotes = (self.expected, self.mean_quote)
+        return Offers(self.trust, *quotes, self.walk_in, self.shade, self.fee, self.uses)
 
-def offers(model: Marketplace) -> Offered:
+    @property
+    def subscriptions(self) -> bool:
+        """Whether a subscription is on sale anywhere."""
+        return bool((self.fee >= 0).any())
+
+
+def offers(rules: Rules, state: State) -> Offered:
     """What each listing offers, by its pricing model."""
-    sellers, sizes = model.sellers, np.arange(1, model.max_size + 1)
-    quotes = np.empty((len(sellers), model.max_size), dtype=np.int64)
-    for index, held in enumerate(model.pricing_models):
-        rows: Any = rows_of(model, index)
-        quotes[rows] = held.expected(sizes, sellers["price"][rows], sellers["average"][rows])
-    term = terms(model)[sellers["pricing"]]
-    closed = _closed(model)
-    capacity = np.where(closed, 0, _free(model))
-    fee = np.where((term > 0) & (capacity > 0), sellers["price"], -1)
+    mechanisms, sellers, policy = rules.mechanisms, state.sellers, state.policy
+    pricing = sellers["pricing"]
+    quotes = _quotes(mechanisms, sellers, rules.max_size)
+    term = mechanisms.term[pricing]
+    closed = _closed(mechanisms, sellers, policy) | (state.barred() > state.round)
+    capacity = np.where(closed, 0, _free(sellers, state.contracts))
     return Offered(
         capacity,
-        _prices(model),
+        _prices(mechanisms, sellers, policy),
         quotes,
-        _less_refunds(model, quotes),
+        quotes if rules.service is None else _less_refunds(sellers, quotes),
         (term == 0) & ~closed,
-        model.shade[sellers["pricing"], sellers["category"]],
-        fee,
+        policy.bidders.shade[pricing, sellers["category"]],
+        np.where((term > 0) & (capacity > 0), sellers["price"], -1),
         term,
-        uses(model)[sellers["pricing"]],
-        _trust(model),
+        mechanisms.expected_uses(policy.demand_rate)[pricing],
+        _expected_trust(mechanisms, sellers),
     )
 
 
-def _free(model: Marketplace) -> Ints:
+def _quotes(mechanisms: Mechanisms, sellers: Population, max_size: int) -> Ints:
+    """Price that buyers expect by size of task, (m, max_size)."""
+    quotes = np.empty((len(sellers), max_size), dtype=np.int64)
+    for index, model in enumerate(mechanisms.models):
+        rows, sizes = mechanisms.rows(sellers, index), np.arange(1, max_size + 1)
+        quotes[rows] = model.expected(sizes, sellers["price"][rows], sellers["average"][rows])
+    return quotes
+
+
+def _free(sellers: Population, contracts: Population) -> Ints:
     """Capacity that no contract has taken."""
-    capacity = model.sellers["capacity"].copy()
-    if len(model.contracts):
-        taken = model.sellers.rows(model.contracts["seller"])
+    capacity = sellers["capacity"].copy()
+    if len(contracts):
+        taken = sellers.rows(contracts["seller"])
         capacity -= np.bincount(taken, minlength=len(capacity))
         np.maximum(capacity, 0, out=capacity)
     return capacity
 
 
-def _closed(model: Marketplace) -> NDArray[np.bool_]:
-    """Listings of sellers that are barred, or not trusted enough for an auction."""
-    sellers = model.sellers
-    distrusted = model.auctioned[sellers["pricing"]] & (sellers["trust"] < model.eligibility)
-    return distrusted | (model.barred() > model.round)
+def _closed(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Bools:
+    """Auctions of sellers that are not trusted enough for them."""
+    return mechanisms.auctioned[sellers["pricing"]] & (sellers["trust"] < policy.eligibility)
 
 
-def _prices(model: Marketplace) -> Ints:
+def _prices(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Ints:
     """What is asked: at auctions the seller's reserve after the fee, or the market's own."""
-    sellers, price = model.sellers, model.sellers["price"]
-    if not model.fee and not model.reserve.any():
+    price = sellers["price"]
+    if not policy.fee and not policy.reserve.any():
         return price.copy()
-    reserve = np.maximum(model.before_fee(price), model.reserve[sellers["category"]])
-    return np.where(model.auctioned[sellers["pricing"]], reserve, price)
+    reserve = np.maximum(policy.before_fee(price), policy.reserve[sellers["category"]])
+    return np.where(mechanisms.auctioned[sellers["pricing"]], reserve, price)
 
 
-def _less_refunds(model: Marketplace, quotes: Ints) -> Ints:
+def _less_refunds(sellers: Population, quotes: Ints) -> Ints:
     """Prices less what a breach, as likely as trust says, refunds."""
-    if model.service is None:
-        return quotes
-    share = (1 - model.sellers["trust"]) * model.sellers["penalty"]
+    share = (1 - sellers["trust"]) * sellers["penalty"]
     return quotes - (quotes * share[:, None]).astype(np.int64)
 
 
-def _trust(model: Marketplace) -> NDArray[np.float64]:
-    """Sellers' trust, pooled by category where the pricing model pools sellers."""
-    sellers, trust = model.sellers, model.sellers["trust"].copy()
-    for index, held in enumerate(model.pricing_models):
-        if held.pooled:
-            rows = np.flatnonzero(sellers["pricing"] == index)
-            kind = sellers["category"][rows]
-            total = np.bincount(kind, weights=trust[rows])
-            trust[rows] = (total / np.maximum(np.bincount(kind), 1))[kind]
+def _expected_trust(mechanisms: Mechanisms, sellers: Population) -> Floats:
+    """Sellers' trust, the mean of a category where the pricing model pools its sellers."""
+    trust = sellers["trust"].copy()
+    for index in np.flatnonzero(mechanisms.pooled):
+        rows = np.flatnonzero(sellers["pricing"] == index)
+        kind = sellers["category"][rows]
+        total = np.bincount(kind, weights=trust[rows])
+        trust[rows] = (total / np.maximum(np.bincount(kind), 1))[kind]
     return trust
-
-
-def rows_of(model: Marketplace, index: int) -> Any:
-    """Sellers of one pricing model: everything as a slice where there is only one."""
-    if len(model.pricing_models) == 1:
-        return slice(None)
-    return np.flatnonzero(model.sellers["pricing"] == index)

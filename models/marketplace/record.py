@@ -1,65 +1,71 @@
-"""What a round records: its integers, and the inputs of the other metrics."""
+"""Step 10 of a round: its integers, and the inputs of the other metrics."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import Any
 
 import numpy as np
 
+from econsim.arrays import Ints
+from econsim.equilibrium import MarketEquilibrium
 from econsim.metrics import dispersion
-from econsim.models.marketplace.contracts import terms
 from econsim.models.marketplace.delivery import Service
+from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Orders
-
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
 
 
 def record(
-    model: Marketplace, worth: Any, served: Service, orders: Orders, fills: Fills
+    state: State, worth: Ints, served: Service, orders: Orders, fills: Fills
 ) -> dict[str, Any]:
     """10. Record what was sold, served and delivered, and who gained by it.
 
     Deliveries, refunds and renewals that happened since the last record are in this one.
     """
-    tally, cost = model.tally, model.sellers["cost"][served.seller]
-    paid = int(fills.payment.sum()) + tally["paid"]
-    received = int(fills.receipt.sum()) + tally["received"]
-    gains, trust = int(worth[served.buyer].sum()) - int(cost.sum()), model.sellers["trust"]
+    flows, tally, trust = state.ledger.flows, state.tally, state.sellers["trust"]
     return {
         "orders": len(orders),
-        "trades": len(served.buyer),
+        "trades": len(served),
         "sales": len(fills.order),
         "delivered": tally["delivered"],
-        "revenue": received,
-        "retained": paid - received,
-        "buyer_surplus": tally["worth"] + tally["refunds"] + tally["subsidy"] - paid,
-        "subsidy": tally["subsidy"],
-        "seller_profit": received - tally["refunds"] - int(cost.sum()),
-        "gains": gains,
-        "contracts": len(model.contracts),
-        **{name: tally[name] for name in ("ended", "breaches", "refunds", "renewable", "churned")},
-        "dispersion": _dispersion(model, fills),
+        **_accounts(flows, tally),
+        "gains": int(worth[served.buyer].sum()) - flows["cost"],
+        "contracts": len(state.contracts),
+        **{name: tally[name] for name in ("ended", "breaches", "renewable", "churned")},
         "mean_trust": float(trust.mean()) if len(trust) else float("nan"),
-        **_distance(model, fills),
     }
 
 
-def _dispersion(model: Marketplace, fills: Fills) -> float:
-    category = model.sellers["category"][fills.listing]
-    return dispersion(fills.payment, category, len(model.categories))
+def _accounts(flows: Counter[str], tally: Counter[str]) -> dict[str, int]:
+    """Who gained how much, ticks."""
+    return {
+        "injected": flows["income"] + flows["subsidy"],
+        "revenue": flows["received"],
+        "retained": flows["fees"] + flows["kept"],
+        "buyer_surplus": tally["worth"] + flows["refunds"] + flows["subsidy"] - flows["paid"],
+        "subsidy": flows["subsidy"],
+        "refunds": flows["refunds"],
+        "seller_profit": flows["received"] - flows["refunds"] - flows["cost"],
+    }
 
 
-def _distance(model: Marketplace, fills: Fills) -> dict[str, Any]:
-    """How far the mean price of a task lies outside the competitive band, by category."""
-    single = terms(model)[model.sellers["pricing"][fills.listing]] == 0
-    category, payment = model.sellers["category"][fills.listing[single]], fills.payment[single]
-    sales = np.bincount(category, minlength=len(model.categories))
-    paid = np.bincount(category, weights=payment, minlength=len(sales))
-    mean = np.divide(paid, sales, out=np.full(len(sales), np.nan), where=sales > 0)
-    distance = model.equilibrium.distance(mean)
+def prices(
+    state: State, term: Ints, fills: Fills, competitive: MarketEquilibrium
+) -> dict[str, Any]:
+    """How payments spread within a category, and how far they lie outside the competitive band.
+
+    `term` is that of each pricing model; the band is that of single tasks.
+    """
+    category, pricing = state.sellers["category"][fills.listing], state.sellers["pricing"]
+    count = len(competitive.low)
+    single = term[pricing[fills.listing]] == 0
+    sales = np.bincount(category[single], minlength=count)
+    paid = np.bincount(category[single], weights=fills.payment[single], minlength=count)
+    mean = np.divide(paid, sales, out=np.full(count, np.nan), where=sales > 0)
+    distance = competitive.distance(mean)
     known = np.isfinite(distance)
     return {
+        "dispersion": dispersion(fills.payment, category, count),
         "priced": int(sales[known].sum()),
         "distance": float((sales[known] * distance[known]).sum()),
     }

@@ -7,86 +7,133 @@ million rows next to nothing.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from econsim.errors import DecisionError
+from econsim.arrays import Ints, Rows
+from econsim.errors import AgentError, DecisionError, EconsimError
 from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
+from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
+from econsim.models.marketplace.limits import MOST_TICKS
+from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.offers import Offered
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.state import State
+from econsim.population import Population, RowAgent
 
-if TYPE_CHECKING:
-    from econsim.models.marketplace.model import Marketplace
-    from econsim.models.marketplace.offers import Offered
-    from econsim.models.marketplace.round import Tasks
-
-MOST_TICKS = 2**63 - 1
-NO_BIDS = (np.empty(0, np.int64),) * 3
+MOST_LIMIT = 2**63 - 1
 
 
-def _whole(agent: Any, method: str, value: Any, low: int, high: int, permitted: str) -> int:
-    """A decision as an int in [low, high], or one error that names agent, method and value."""
+class Scripts:
+    """The agents of a market that decide in Python.
+
+    Parameters
+    ----------
+    agents : mapping of int to RowAgent
+        By id; looked at anew whenever it matters.
+    """
+
+    def __init__(self, agents: Mapping[int, RowAgent]):
+        self._agents = agents
+
+    @property
+    def buyers(self) -> list[Buyer]:
+        """In order of id."""
+        return [agent for _, agent in sorted(self._agents.items()) if isinstance(agent, Buyer)]
+
+    @property
+    def sellers(self) -> list[Seller]:
+        """In order of id."""
+        return [agent for _, agent in sorted(self._agents.items()) if isinstance(agent, Seller)]
+
+    def buyer_rows(self, buyers: Population) -> Ints:
+        """Rows of the buyers, in order of id."""
+        return buyers.rows(np.array([agent.unique_id for agent in self.buyers], dtype=np.int64))
+
+    def seller(self, unique_id: int) -> Seller | None:
+        """The seller with an id, if it decides in Python."""
+        agent = self._agents.get(unique_id)
+        return agent if isinstance(agent, Seller) else None
+
+
+NOBODY = Scripts({})
+
+
+def _ask(agent: RowAgent, method: str, *arguments: Any) -> Any:
+    """What an agent's method answers; what it raises names agent and method.
+
+    Raises
+    ------
+    AgentError
+    """
+    try:
+        return getattr(agent, method)(*arguments)
+    except EconsimError:
+        raise
+    except Exception as error:
+        raise AgentError(f"{type(agent).__name__} {agent.unique_id}.{method}", error) from error
+    except BaseException as interruption:
+        interruption.add_note(f"in {type(agent).__name__} {agent.unique_id}.{method}")
+        raise
+
+
+def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) -> int:
+    """A decision as an int in [0, high], or one error that names agent, method and value."""
     try:
         number = operator.index(value)
     except TypeError:
-        number = low - 1
-    if isinstance(value, bool | np.bool_) or not low <= number <= high:
+        number = -1
+    if isinstance(value, bool | np.bool_) or not 0 <= number <= high:
         raise DecisionError(f"{type(agent).__name__} {agent.unique_id}.{method}", value, permitted)
     return number
 
 
-def _pick(agent: Any, method: str, offers: list[Offer]) -> Offer | None:
+def _pick(agent: Buyer, method: str, offers: list[Offer]) -> Offer | None:
     """The offer that a decision method points at, if any."""
-    index = getattr(agent, method)(offers)
+    index = _ask(agent, method, offers)
     if index is None:
         return None
     permitted = f"None or an index from 0 to {len(offers) - 1}"
-    return offers[_whole(agent, method, index, 0, len(offers) - 1, permitted)]
-
-
-def rows(model: Marketplace) -> NDArray[np.int64]:
-    """Rows of the scripted buyers."""
-    ids = np.array([agent.unique_id for agent in model.kept(Buyer)], dtype=np.int64)
-    return model.buyers.rows(ids)
+    return offers[_whole(agent, method, index, len(offers) - 1, permitted)]
 
 
 def decide(
-    model: Marketplace,
-    candidates: NDArray[np.int32],
+    scripts: Scripts,
+    rules: Rules,
+    state: State,
+    candidates: Rows,
     tasks: Tasks,
     offered: Offered,
-    choice: NDArray[np.int32],
-    limit: NDArray[np.int64],
-) -> tuple[Any, Any, Any]:
-    """Scripted buyers' own bids (rows, listings, limits), in place of what the kernels chose."""
-    agents, own = model.kept(Buyer), rows(model)
+) -> Bids:
+    """Scripted buyers' own bids (rows, listings, limits)."""
+    agents, own = scripts.buyers, scripts.buyer_rows(state.buyers)
     if not agents:
         return NO_BIDS
-    choice[own], limit[own] = -1, 0
-    desk = Desk(model, offered)
-    found = _offers(model, own, candidates[own], tasks, offered)
-    wallets = model.buyers["wallet"][own].tolist()
-    bound = set(contracts.bound(model).tolist())
+    interview = Interview(rules.mechanisms, offered.subscriptions)
+    gathered = _offers(rules, state, own, candidates[own], tasks, offered)
+    wallets = state.buyers["wallet"][own].tolist()
+    bound = set(contracts.bound(state).tolist())
     bids = [
         (row, offer.seller, min(most, wallet))
-        for agent, row, offers, wallet in zip(agents, own.tolist(), found, wallets, strict=True)
-        for offer, most in (desk.bids(agent, offers, row not in bound) if offers else ())
+        for agent, row, offers, wallet in zip(agents, own.tolist(), gathered, wallets, strict=True)
+        for offer, most in (interview.bids(agent, offers, row not in bound) if offers else ())
     ]
     if not bids:
         return NO_BIDS
     row, seller, most = (np.array(column, dtype=np.int64) for column in zip(*bids, strict=True))
-    return row, model.sellers.rows(seller), most
+    return row, state.sellers.rows(seller), most
 
 
-class Desk:
-    """Asks scripted buyers for their decisions, in a market as it is this round."""
+class Interview:
+    """Asks scripted buyers for their decisions, where these pricing models are on offer."""
 
-    def __init__(self, model: Marketplace, offered: Offered):
-        self.subscriptions = bool((offered.fee >= 0).any())
-        self.everywhere = {held.name for held in model.pricing_models if held.bids_everywhere}
-        self.only_everywhere = len(self.everywhere) == len(model.pricing_models)
+    def __init__(self, mechanisms: Mechanisms, subscriptions: bool):
+        self.subscriptions = subscriptions
+        self.everywhere = {model.name for model in mechanisms.models if model.bids_everywhere}
+        self.only_everywhere = bool(mechanisms.bids_everywhere.all())
 
     def bids(self, agent: Buyer, offers: list[Offer], free: bool) -> list[tuple[Offer, int]]:
         """Offers that a buyer orders, and the most that it would pay for each.
@@ -110,7 +157,7 @@ class Desk:
 
 def _bid(agent: Buyer, offer: Offer) -> int:
     permitted = "a whole number of ticks from 0 to 2**63 - 1"
-    return _whole(agent, "bid", agent.bid(offer), 0, MOST_TICKS, permitted)
+    return _whole(agent, "bid", _ask(agent, "bid", offer), MOST_LIMIT, permitted)
 
 
 def _term_value(agent: Buyer, taken: Offer, offers: list[Offer]) -> int:
@@ -121,19 +168,19 @@ def _term_value(agent: Buyer, taken: Offer, offers: list[Offer]) -> int:
 
 
 def _offers(
-    model: Marketplace,
-    rows: NDArray[np.int64],
-    candidates: NDArray[np.int32],
+    rules: Rules,
+    state: State,
+    rows: Ints,
+    candidates: Rows,
     tasks: Tasks,
     offered: Offered,
 ) -> Iterator[list[Offer]]:
     """The offers of each scripted row: what it found that is on sale, in order of finding."""
-    sellers, shape = model.sellers, candidates.shape
+    sellers, shape = state.sellers, candidates.shape
     exists = (candidates >= 0) & (offered.walk_in[candidates] | (offered.fee[candidates] >= 0))
     size = np.broadcast_to(tasks.size[rows, None], shape)
     price, term = offered.price[candidates], offered.term[candidates]
-    held = [(model.name, model.posted) for model in model.pricing_models]
-    mean_value = model.buyers["value"][rows] * (1 + model.max_size) // 2
+    mean_value = state.buyers["value"][rows] * (1 + rules.max_size) // 2
     at = candidates, np.maximum(size, 1) - 1
     fields = (
         sellers["id"][candidates],
@@ -151,41 +198,46 @@ def _offers(
         offered.uses[candidates],
         offered.shade[candidates],
     )
-    flat = (
-        _offer(held, *values) for values in zip(*(f[exists].tolist() for f in fields), strict=True)
-    )
+    pricing = [(model.name, model.posted) for model in rules.mechanisms.models]
+    columns = (field[exists].tolist() for field in fields)
+    flat = (_offer(pricing, *values) for values in zip(*columns, strict=True))
     for count in exists.sum(axis=1).tolist():
         yield [next(flat) for _ in range(count)]
 
 
 def _offer(
-    held: list[tuple[str, bool]], seller: int, category: int, pricing: int, price: int,
-    quoted: int, expected: int, *rest: Any,
-) -> Offer:  # fmt: skip
-    name, posted = held[pricing]
+    models: list[tuple[str, bool]],
+    seller: int,
+    category: int,
+    pricing: int,
+    price: int,
+    quoted: int,
+    *rest: Any,
+) -> Offer:
+    name, posted = models[pricing]
     quote, reserve = (quoted, None) if posted else (None, price)
-    return Offer(seller, category, name, quote, reserve, expected, *rest)
+    return Offer(seller, category, name, quote, reserve, *rest)
 
 
-def post_prices(model: Marketplace, new_price: NDArray[np.int64]) -> None:
+def post_prices(scripts: Scripts, new_price: Ints) -> None:
     """Write the scripted sellers' prices over those of the rule."""
-    for agent in model.kept(Seller):
+    for agent in scripts.sellers:
         new_price[agent.row] = _posted(agent)
 
 
-def price_newcomers(model: Marketplace) -> None:
+def price_newcomers(scripts: Scripts, state: State) -> None:
     """Let scripted sellers that joined since the last round name their opening price."""
-    if model.unpriced:
-        model.next_price = model.sellers["price"].copy()
-    for unique_id in model.unpriced:
-        agent = model._scripts.get(unique_id)
+    if state.unpriced:
+        state.next_price = state.sellers["price"].copy()
+    for unique_id in state.unpriced:
+        agent = scripts.seller(unique_id)
         if agent is not None:
-            price = _posted(agent)
-            if price != agent.price:
-                model.sellers["price"][agent.row] = model.sellers["average"][agent.row] = price
-    model.unpriced = []
+            price, row = _posted(agent), agent.row
+            if price != state.sellers["price"][row]:
+                state.sellers["price"][row] = state.sellers["average"][row] = price
+    state.unpriced = []
 
 
-def _posted(agent: Any) -> int:
+def _posted(agent: Seller) -> int:
     permitted = "a whole number of ticks from 0 to 2**53"
-    return _whole(agent, "post_price", agent.post_price(), 0, 2**53, permitted)
+    return _whole(agent, "post_price", _ask(agent, "post_price"), MOST_TICKS, permitted)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from mesa.time import Schedule
-from numpy.typing import NDArray
 
 from econsim.errors import ParameterError, real
+from econsim.models.marketplace.attacks import Attack
 from econsim.models.marketplace.contracts import renew
 from econsim.models.marketplace.delivery import settle
-from econsim.models.marketplace.interventions import Scheduled, intervention
-from econsim.population import PopulationModel
+from econsim.models.marketplace.entry import Entry
+from econsim.models.marketplace.interventions import Intervention, intervention
 
 
-class Timed(PopulationModel):
+class Timed(Entry):
     """A market whose rounds are events at whole times; between them more may happen.
 
     Attributes
@@ -25,49 +24,38 @@ class Timed(PopulationModel):
         Interventions that happened.
     interventions : list of Scheduled
         All that were planned.
-    fee, subsidy : float
-        Shares of a payment that the market keeps, and that buyers get back from outside.
-    reserve : int64 (categories,), ticks
-        Lowest price of an auction.
     """
 
-    service: Any
-    attack: Any
-    pricing_models: Any
-    sellers: Any
+    log: list[tuple[float, str]]
+    interventions: list[Scheduled]
 
-    def _open_market(self, categories: int) -> None:
-        """Nothing has happened yet, and nobody intervenes."""
-        self.log: list[tuple[float, str]] = []
-        self.interventions: list[Scheduled] = []
-        self.fee = self.subsidy = 0.0
-        self.reserve = np.zeros(categories, dtype=np.int64)
-
-    def _schedule(self, events: Sequence[Mapping[str, Any]]) -> None:
+    def _schedule(self, events: Sequence[Mapping[str, Any]], attack: Attack | None) -> None:
         """Interventions asked for, and what happens between rounds."""
+        self.log, self.interventions = [], []
         if isinstance(events, str) or not isinstance(events, Sequence):
             raise ParameterError("events", events, "a sequence of tables with time and kind")
         for index, entry in enumerate(events):
             if not isinstance(entry, Mapping) or not {"time", "kind"} <= set(entry):
                 raise ParameterError(f"events[{index}]", entry, "a table with time and kind")
-            given = {name: value for name, value in entry.items() if name not in ("time", "kind")}
-            self._plan(entry["time"], entry["kind"], given)
-        if self.service is not None:
+            rest = {name: value for name, value in entry.items() if name not in ("time", "kind")}
+            self._plan(entry["time"], entry["kind"], rest)
+        if self.rules.service is not None:
             self.schedule_recurring(self._settle_deliveries, Schedule(0.25, start=0.25))
-        if self.attack is not None:
-            self.attack.open(self)
+        if attack is not None:
+            attack.open(self)
             self.schedule_recurring(self._attack, Schedule(1.0, start=1.0))
-        if any(held.renewal for held in self.pricing_models):
+        if self.rules.mechanisms.renewal.any():
             self.schedule_recurring(self._renew_contracts, Schedule(1.0, start=0.5))
 
     def _settle_deliveries(self) -> None:
-        settle(self)
+        settle(self.state, self.time)
 
     def _attack(self) -> None:
-        self.attack.act(self)
+        if self.attack is not None:
+            self.attack.act(self)
 
     def _renew_contracts(self) -> None:
-        renew(self)
+        renew(self.rules, self.state)
 
     def at(self, time: float, kind: str, **parameters: Any) -> Scheduled:
         """Intervene at a time: an event of the scheduler, after the round of that time.
@@ -89,7 +77,7 @@ class Timed(PopulationModel):
 
     def _plan(self, time: float, kind: str, parameters: Mapping[str, Any]) -> Scheduled:
         change = intervention(kind, parameters)
-        change.check(self)
+        change.check(self.rules, self.state)
         planned = Scheduled(self, real("time", time, self.time), change)
         self.interventions.append(planned)
         self.schedule_event(planned.happen, at=planned.time)
@@ -99,18 +87,17 @@ class Timed(PopulationModel):
         """Write a line to the log."""
         self.log.append((float(self.time), text))
 
-    def fee_on(self, receipt: NDArray[np.int64]) -> NDArray[np.int64]:
-        """What the market keeps of receipts, ticks, floored."""
-        return (receipt * self.fee).astype(np.int64)
 
-    def before_fee(self, price: Any) -> Any:
-        """Price of which, after the market's fee, `price` is left: ticks, rounded up."""
-        if not self.fee:
-            return price
-        return np.ceil(np.asarray(price) / (1 - self.fee)).astype(np.int64)
+class Scheduled:
+    """An intervention and its time; the market holds it, as Mesa's scheduler only refers to it."""
 
-    def barred(self, rows: Any = slice(None)) -> NDArray[np.int64]:
-        """Round until which each seller (row) may not sell; 0 if it may."""
-        if "barred" in self.sellers:
-            return self.sellers["barred"][rows]
-        return np.zeros(len(self.sellers), dtype=np.int64)[rows]
+    def __init__(self, market: Timed, time: float, change: Intervention):
+        self.market, self.time, self.change = market, time, change
+
+    def happen(self) -> None:
+        """Apply it, and write it to the log."""
+        self.change.apply(self.market.rules, self.market.state)
+        self.market.note(repr(self.change))
+
+    def __repr__(self) -> str:
+        return f"{self.time:g}: {self.change!r}"

@@ -221,3 +221,42 @@ def visit(server, window):
     assert [problem for each in made for problem in each.problems] == []
     assert "Could not load URL" not in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
+
+
+def opened(visit, path, **context):
+    tab = visit(**context)
+    tab.page.goto(tab.server.address + path)
+    tab.page.wait_for_selector(".econ-panel")
+    return tab
+
+
+def table(page, caption):
+    """A table's rows by their header cell."""
+    rows = page.get_by_role("region", name=caption).locator("tbody tr")
+    rows.first.wait_for()
+    cells = [rows.nth(k).locator("th, td").all_inner_texts() for k in range(rows.count())]
+    return {row[0]: row[1:] for row in cells}
+
+
+def downloaded(page, name):
+    """What a download button gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name, exact=True).first.click()
+    return open(waiting.value.path(), "rb").read()
+
+
+def serious(found):
+    return [
+        (each["id"], each["nodes"][0]["html"][:200])
+        for each in found.response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def gone(server, count, seconds=10):
+    """Wait until the server has at most so many engines; how long it took."""
+    begun = time.monotonic()
+    while len(server.engines()) > count:
+        assert time.monotonic() - begun < seconds, server.engines()
+        time.sleep(0.1)
+    return time.monotonic() - begun

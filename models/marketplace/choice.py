@@ -1,0 +1,129 @@
+"""Steps 3 to 5 of a round: buyers search, choose and bid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from econsim import kernels
+from econsim.arrays import Ints, Rows
+from econsim.kernels import Search, Shoppers
+from econsim.models.marketplace import contracts, scripted
+from econsim.models.marketplace.bidding import Desk
+from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
+from econsim.models.marketplace.offers import Offered
+from econsim.models.marketplace.rules import Rules
+from econsim.models.marketplace.scripted import Scripts
+from econsim.models.marketplace.state import State
+from econsim.models.marketplace.supply import Supply
+from econsim.pricing import Orders
+
+
+def decide(
+    rules: Rules, state: State, supply: Supply, tasks: Tasks, offered: Offered, scripts: Scripts
+) -> Orders:
+    """3-5. Search, choice and bid; subscribers do not shop."""
+    shoppers = _shoppers(rules, state, tasks)
+    listed = Search(state.buyers["category"], supply.starts, supply.listings, state.policy.search)
+    candidates = kernels.select().search(shoppers, listed)
+    candidates = candidates if len(state.sellers) else candidates[:, :0]
+    scripted_rows = scripts.buyer_rows(state.buyers)
+    choice, limit = _nothing(len(state.buyers))
+    if len(scripted_rows) < len(state.buyers):
+        choice, limit = _choices(rules, state, shoppers, candidates, offered)
+        choice[scripted_rows], limit[scripted_rows] = -1, 0
+    own = scripted.decide(scripts, rules, state, candidates, tasks, offered)
+    everywhere = _bid_everywhere(rules, state, candidates, tasks, offered, choice, scripted_rows)
+    singles = np.flatnonzero(choice >= 0)
+    parts = [own, everywhere, (singles, choice[singles].astype(np.int64), limit[singles])]
+    return _ordered(state, tasks, [part for part in parts if len(part[0])] or parts[:1])
+
+
+def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
+    """3. Who searches: buyers with a task and without a contract in force."""
+    buyers, size = state.buyers, tasks.size
+    if len(state.contracts):
+        size = size.copy()
+        holders = state.contracts["buyer"][contracts.active(state.contracts)]
+        size[buyers.rows(holders)] = 0
+    key = (rules.streams.seed, state.round, buyers["id"])
+    return Shoppers(*key, size, tasks.worth, buyers["wallet"])
+
+
+def _choices(
+    rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
+) -> tuple[Rows, Ints]:
+    """4-5. Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
+    kernel, buyers, listed = kernels.select(), state.buyers, offered.listed
+    choice, limit = _nothing(len(buyers))
+    if offered.walk_in.any() and not _all_bid_everywhere(rules, state):
+        choice, limit = kernel.choose(shoppers, candidates, listed)
+    if offered.subscriptions:
+        mean_worth = buyers["value"] * (1 + rules.max_size) // 2
+        taken, most = kernel.subscribe(shoppers._replace(worth=mean_worth), candidates, listed)
+        taken[contracts.bound(state)] = -1
+        rows = np.flatnonzero(taken >= 0)
+        choice[rows], limit[rows] = taken[rows], most[rows]
+    if state.policy.bidders.proportional is None:
+        _bid(Desk(rules, state, offered), shoppers, choice, limit)
+    return choice, limit
+
+
+def _bid(desk: Desk, shoppers: Shoppers, choice: Rows, limit: Ints) -> None:
+    """5. Ask the strategies for the limits of those who chose an auction."""
+    rows = np.flatnonzero(choice >= 0)
+    rows = rows[desk.auctioned(choice[rows])]
+    listing = choice[rows].astype(np.int64)
+    bid = desk.bids(rows, listing, desk.value(shoppers.worth[rows], listing))
+    limit[rows] = np.minimum(bid, shoppers.wallet[rows])
+
+
+def _all_bid_everywhere(rules: Rules, state: State) -> bool:
+    """Whether every listing hears bids from all who saw it, so that there is nothing to choose."""
+    return bool(rules.mechanisms.bids_everywhere[state.sellers["pricing"]].all())
+
+
+def _bid_everywhere(
+    rules: Rules,
+    state: State,
+    candidates: Rows,
+    tasks: Tasks,
+    offered: Offered,
+    choice: Rows,
+    scripted_rows: Ints,
+) -> Bids:
+    """Bids of buyers who bid on all listings of a model that they saw, instead of their choice."""
+    everywhere = rules.mechanisms.bids_everywhere[state.sellers["pricing"]]
+    if not everywhere.any():
+        return NO_BIDS
+    chosen = (choice >= 0) & everywhere[choice]
+    if everywhere.all():  # nothing to choose between: whoever has a task bids
+        chosen = candidates[:, 0] >= 0
+        chosen[scripted_rows] = False
+    rows = np.flatnonzero(chosen)
+    choice[rows] = -1
+    seen = candidates[rows]
+    at, column = np.nonzero((seen >= 0) & (everywhere & offered.walk_in)[seen])
+    row, listing = rows[at], seen[at, column].astype(np.int64)
+    desk = Desk(rules, state, offered)
+    value = desk.value(tasks.worth[row], listing)
+    if desk.bidders.proportional is None:
+        bid = desk.bids(row, listing, value)
+    else:
+        bid = (offered.shade[listing] * value).astype(np.int64)
+    return row, listing, np.minimum(bid, state.buyers["wallet"][row])
+
+
+def _ordered(state: State, tasks: Tasks, parts: Sequence[Bids]) -> Orders:
+    """Orders by buyer row, those of one buyer in the order of its search."""
+    rows, listing, limit = parts[0]
+    if len(parts) > 1:
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        rows, listing, limit = (column[np.argsort(columns[0], kind="stable")] for column in columns)
+    ids = state.buyers["id"][rows]
+    return Orders(state.round, ids, listing.astype(np.int32), tasks.size[rows], limit)
+
+
+def _nothing(buyers: int) -> tuple[Rows, Ints]:
+    return np.full(buyers, -1, dtype=np.int32), np.zeros(buyers, dtype=np.int64)

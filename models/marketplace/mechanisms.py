@@ -1,0 +1,111 @@
+"""The pricing models of a market, and what the round asks of them as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from econsim.arrays import Bools, Floats, Ints
+from econsim.errors import ParameterError
+from econsim.models.marketplace.limits import MOST_MONEY
+from econsim.money import to_ticks
+from econsim.population import Population
+from econsim.preferences import Category
+from econsim.pricing import PRICING_MODELS, PricingModel
+from econsim.registry import Mix
+
+
+@dataclass(frozen=True, eq=False)
+class Mechanisms:
+    """The p pricing models of a market.
+
+    Attributes
+    ----------
+    models : tuple of PricingModel
+    shares : float64 (p,)
+        Share of the sellers that has each.
+    """
+
+    models: tuple[PricingModel, ...]
+    shares: Floats
+
+    @classmethod
+    def of(cls, spec: Mix[PricingModel]) -> Mechanisms:
+        """From a pricing model, or several with the share of the sellers that has each.
+
+        Raises
+        ------
+        ParameterError
+        """
+        models, shares = PRICING_MODELS.mix(spec)
+        return cls(tuple(models), shares)
+
+    def _of_each(self, name: str) -> Any:
+        return np.array([getattr(model, name) for model in self.models])
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Name of each model; of those that share one, the spelling."""
+        names = [model.name for model in self.models]
+        return [
+            model.name if names.count(model.name) == 1 else PRICING_MODELS.spell(model)
+            for model in self.models
+        ]
+
+    @cached_property
+    def auctioned(self) -> Bools:
+        """Whether bids, or a mechanism, name the price; else the seller posts it, (p,)."""
+        return ~self._of_each("posted")
+
+    @cached_property
+    def pays_bid(self) -> Bools:
+        """Whether a winner pays its own bid, (p,)."""
+        return self._of_each("pays_bid")
+
+    @cached_property
+    def bids_everywhere(self) -> Bools:
+        """Whether a buyer bids on every listing that it saw, (p,)."""
+        return self._of_each("bids_everywhere")
+
+    @cached_property
+    def pooled(self) -> Bools:
+        """Whether any seller of a category may serve any of its buyers, (p,)."""
+        return self._of_each("pooled")
+
+    @cached_property
+    def term(self) -> Ints:
+        """Rounds that a payment buys, 0 where it buys one task, (p,)."""
+        return self._of_each("term")
+
+    @cached_property
+    def volume(self) -> Ints:
+        """Tasks that a contract covers, 0 without a limit, (p,)."""
+        return np.array([model.volume or 0 for model in self.models])
+
+    @cached_property
+    def renewal(self) -> Bools:
+        """Whether contracts may be renewed, (p,)."""
+        return self._of_each("renewal")
+
+    def expected_uses(self, demand_rate: float) -> Floats:
+        """Tasks that a buyer expects to bring in a term, (p,)."""
+        expected = self.term * demand_rate
+        return np.where(self.volume > 0, np.minimum(expected, self.volume), expected)
+
+    def rows(self, sellers: Population, index: int) -> Any:
+        """Sellers of one model: everything as a slice where there is only one."""
+        if len(self.models) == 1:
+            return slice(None)
+        return np.flatnonzero(sellers["pricing"] == index)
+
+    def check_terms(self, categories: Sequence[Category], max_size: int) -> None:
+        """Refuse terms over which a buyer's expected value could outgrow 64 bits."""
+        largest = max(to_ticks(category.values[-1]) for category in categories) * max_size
+        for term in self.term.tolist():
+            if term * largest > MOST_MONEY:
+                permitted = f"at most {MOST_MONEY // largest} with values of these categories"
+                raise ParameterError("term", term, permitted)

@@ -1,0 +1,1 @@
+"""Charts: pure functions, numbers in and options of ECharts or a picture out."""

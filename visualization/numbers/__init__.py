@@ -1,0 +1,1 @@
+"""Numbers: what the pages show, computed without a browser, a process or a component."""
