@@ -45,6 +45,7 @@ class Purpose(IntEnum):
     OUTCOME = 12
     LATENCY = 13
     ATTACK = 14
+    CHOICE = 15
     USER = 1000
 
 

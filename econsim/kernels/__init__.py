@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from econsim.errors import one_of
+from econsim.kernels.inputs import Beliefs as Beliefs
 from econsim.kernels.inputs import Demand as Demand
 from econsim.kernels.inputs import Entries as Entries
 from econsim.kernels.inputs import Hindsight as Hindsight

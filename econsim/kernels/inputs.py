@@ -88,6 +88,38 @@ class Offers(NamedTuple):
     uses: Floats
 
 
+class Beliefs(NamedTuple):
+    """What buyers believe one more order would meet at every listing.
+
+    Attributes
+    ----------
+    auctioned, pays_bid : bool (m,), whether bids are taken, and whether a winner pays its own
+    ask : int64 (m,), ticks, reserve of an auction
+    refund : float64 (m,), share of a payment that a buyer expects back
+    chance : float64 (m,), that an order at a posted price is served
+    category : int16 (m,)
+    knots : float64 (c, K), ticks
+        Worth above what is asked, in units of what a trusted seller's task is worth: the price to
+        beat at listing j is at most ``ask + trust x knots[category, k]``
+    below : float64 (m, K)
+        with the chance ``below[j, k]``;
+    area : float64 (m, K), ticks
+        its integral from 0 to each knot.
+    noise : float64 (c,), ticks, scale of the Gumbel noise of a choice
+    """
+
+    auctioned: Bools
+    pays_bid: Bools
+    ask: Ints
+    refund: Floats
+    chance: Floats
+    category: Categories
+    knots: Floats
+    below: Floats
+    area: Floats
+    noise: Floats
+
+
 class Entries(NamedTuple):
     """Orders that compete for the capacity of their listings.
 

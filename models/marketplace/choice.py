@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from econsim import kernels
-from econsim.arrays import Ints, Rows
+from econsim.arrays import Floats, Ints, Rows
 from econsim.kernels import Search, Shoppers
 from econsim.models.marketplace import contracts, scripted
+from econsim.models.marketplace.beliefs import believed
 from econsim.models.marketplace.bidding import Desk
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
 from econsim.models.marketplace.offers import Offered
@@ -22,22 +23,33 @@ from econsim.pricing import Orders
 
 def decide(
     rules: Rules, state: State, supply: Supply, tasks: Tasks, offered: Offered, scripts: Scripts
-) -> Orders:
-    """3-5. Search, choice and bid; subscribers do not shop."""
+) -> tuple[Orders, Floats]:
+    """3-5. Search, choice and bid; subscribers do not shop.
+
+    Returns
+    -------
+    orders : Orders
+    expected : float64 (n,), ticks
+        What each buyer expects of its choice; 0 without one, and where choices go by price.
+    """
     shoppers = _shoppers(rules, state, tasks)
     listed = Search(state.buyers["category"], supply.starts, supply.listings, state.policy.search)
     candidates = kernels.select().search(shoppers, listed)
     candidates = candidates if len(state.sellers) else candidates[:, :0]
     scripted_rows = scripts.buyer_rows(state.buyers)
-    choice, limit = _nothing(len(state.buyers))
+    choice, limit, expected = _nothing(len(state.buyers))
     if len(scripted_rows) < len(state.buyers):
-        choice, limit = _choices(rules, state, shoppers, candidates, offered)
-        choice[scripted_rows], limit[scripted_rows] = -1, 0
+        choose = _by_expectation if state.policy.choice == "expected" else _by_price
+        choice, limit, expected = choose(rules, state, shoppers, candidates, offered)
+        choice[scripted_rows], limit[scripted_rows], expected[scripted_rows] = -1, 0, 0.0
+        if state.policy.bidders.proportional is None:
+            _bid(Desk(rules, state, offered), shoppers, choice, limit)
     own = scripted.decide(scripts, rules, state, candidates, tasks, offered)
     everywhere = _bid_everywhere(rules, state, candidates, tasks, offered, choice, scripted_rows)
     singles = np.flatnonzero(choice >= 0)
     parts = [own, everywhere, (singles, choice[singles].astype(np.int64), limit[singles])]
-    return _ordered(state, tasks, [part for part in parts if len(part[0])] or parts[:1])
+    orders = _ordered(state, tasks, [part for part in parts if len(part[0])] or parts[:1])
+    return orders, np.where(choice >= 0, expected, 0.0)
 
 
 def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
@@ -51,12 +63,28 @@ def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
     return Shoppers(*key, size, tasks.worth, buyers["wallet"])
 
 
-def _choices(
+def _by_expectation(
     rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
-) -> tuple[Rows, Ints]:
+) -> tuple[Rows, Ints, Floats]:
+    """4-5. As `_by_price`, but a buyer reckons with not being served and with being outbid."""
+    kernel, listed = kernels.select(), offered.listed
+    beliefs = believed(rules, state, offered)
+    choice, limit, expected = kernel.choose_expected(shoppers, candidates, listed, beliefs)
+    if offered.subscriptions:
+        mean = shoppers._replace(worth=state.buyers["value"] * (1 + rules.max_size) // 2)
+        taken, most, margin = kernel.subscribe_expected(mean, candidates, listed, beliefs)
+        taken[contracts.bound(state)] = -1
+        rows = np.flatnonzero(taken >= 0)
+        choice[rows], limit[rows], expected[rows] = taken[rows], most[rows], margin[rows]
+    return choice, limit, expected
+
+
+def _by_price(
+    rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
+) -> tuple[Rows, Ints, Floats]:
     """4-5. Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
     kernel, buyers, listed = kernels.select(), state.buyers, offered.listed
-    choice, limit = _nothing(len(buyers))
+    choice, limit, expected = _nothing(len(buyers))
     if offered.walk_in.any() and not _all_bid_everywhere(rules, state):
         choice, limit = kernel.choose(shoppers, candidates, listed)
     if offered.subscriptions:
@@ -65,9 +93,7 @@ def _choices(
         taken[contracts.bound(state)] = -1
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
-    if state.policy.bidders.proportional is None:
-        _bid(Desk(rules, state, offered), shoppers, choice, limit)
-    return choice, limit
+    return choice, limit, expected
 
 
 def _bid(desk: Desk, shoppers: Shoppers, choice: Rows, limit: Ints) -> None:
@@ -125,5 +151,6 @@ def _ordered(state: State, tasks: Tasks, parts: Sequence[Bids]) -> Orders:
     return Orders(state.round, ids, listing.astype(np.int32), tasks.size[rows], limit)
 
 
-def _nothing(buyers: int) -> tuple[Rows, Ints]:
-    return np.full(buyers, -1, dtype=np.int32), np.zeros(buyers, dtype=np.int64)
+def _nothing(buyers: int) -> tuple[Rows, Ints, Floats]:
+    none = np.full(buyers, -1, dtype=np.int32)
+    return none, np.zeros(buyers, dtype=np.int64), np.zeros(buyers)

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from econsim.errors import integer, one_of
+from econsim.errors import integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import columns, display, newcomers
+from econsim.models.marketplace import beliefs, columns, display, newcomers
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.attacks import ATTACKS, Attack
 from econsim.models.marketplace.bidding import Desk
@@ -32,6 +32,8 @@ from econsim.models.marketplace.rules import (
     median_values,
     money,
     seller_count,
+    tops,
+    worth_knots,
 )
 from econsim.models.marketplace.scripted import Scripts
 from econsim.models.marketplace.service import ServiceLevel, service_level
@@ -150,6 +152,8 @@ class Marketplace(Timed):
         service: ServiceLevel | Mapping[str, object] | None = None,
         events: Sequence[Mapping[str, object]] = (),
         attack: Specification[Attack] | None = None,
+        choice: str = "price",
+        choice_noise: float = 0.1,
     ):
         super().__init__(rng=rng)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -178,9 +182,16 @@ class Marketplace(Timed):
             endowment=money("endowment", endowment, paid, 10),
             reliability=pair("reliability", reliability, 0, 1),
             founding=count,
+            knots=worth_knots(kinds, size, tops(kinds, size, live["value_spread"])),
         )
         bidders = Bidders(strategy, mechanisms, len(kinds))
-        policy = Policy(**live, bidders=bidders, reserve=np.zeros(len(kinds), dtype=np.int64))
+        policy = Policy(
+            **live,
+            bidders=bidders,
+            reserve=np.zeros(len(kinds), dtype=np.int64),
+            choice=one_of("choice", choice, ("expected", "price")),
+            choice_noise=real("choice_noise", choice_noise, 1e-9, 100),
+        )
         self._open(policy, None if attack is None else ATTACKS.resolve(attack))
         self.history: list[dict[str, Any]] = []
         self.latest = dict.fromkeys(METRICS, float("nan"))
@@ -216,6 +227,8 @@ class Marketplace(Timed):
         buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
         sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
         sellers |= {"effort": np.int64} if attack is not None else {}
+        if policy.choice == "expected":
+            sellers |= beliefs.columns(rules.knots.shape[1])
         sellers |= columns.SERVICE if rules.service is not None else {}
         tables = (
             self.add_population(Buyer, {**buyers, **policy.bidders.columns}, 0, money["buyers"]),

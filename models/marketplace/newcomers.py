@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import ParameterError, unmasked
+from econsim.models.marketplace.beliefs import opened
 from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS
 from econsim.models.marketplace.mixture import Bidders, Mixture
 from econsim.models.marketplace.policy import Policy
@@ -76,6 +77,8 @@ def new_sellers(rules: Rules, state: State, n: int, columns: Columns) -> dict[st
     filled |= {"pricing": pricing, **rules.reputation.start(*record)}
     followed = _rule_of(streams, state.sellers, rules.pricers, n, columns, ids)
     filled |= rules.pricers.start(followed, ids)
+    if state.policy.choice == "expected":
+        filled |= opened(n, rules.knots.shape[1])
     price = opening_prices(rules, pricing, category, np.broadcast_to(filled["cost"], n))
     filled["price"] = np.broadcast_to(columns.get("price", price), n)
     return {**filled, "average": filled["price"]}

@@ -24,6 +24,8 @@ class Policy:
     eligibility : float, trust below which a seller may not sell by auction
     bidders : Bidders, how buyers bid
     reserve : int64 (categories,), ticks, lowest price of an auction
+    choice : "expected" or "price", whether buyers reckon with not being served, or being outbid
+    choice_noise : float, scale of the Gumbel noise of a choice, in median task values
     fee, subsidy : float, shares of a payment that the platform keeps and that buyers get back
     """
 
@@ -33,6 +35,8 @@ class Policy:
     eligibility: float
     bidders: Bidders
     reserve: Ints
+    choice: str = "price"
+    choice_noise: float = 0.0
     fee: float = 0.0
     subsidy: float = 0.0
 

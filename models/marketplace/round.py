@@ -11,10 +11,11 @@ from econsim.arrays import Floats, Ints
 from econsim.equilibrium import MarketEquilibrium, market_equilibrium
 from econsim.models.marketplace import contracts, delivery, scripted, trust
 from econsim.models.marketplace.adaptation import adapt
+from econsim.models.marketplace.beliefs import observe
 from econsim.models.marketplace.bidding import Desk
 from econsim.models.marketplace.choice import decide
 from econsim.models.marketplace.delivery import Service
-from econsim.models.marketplace.demand import draw_tasks
+from econsim.models.marketplace.demand import Tasks, draw_tasks
 from econsim.models.marketplace.offers import Offered, offers
 from econsim.models.marketplace.record import prices, record
 from econsim.models.marketplace.rules import Rules
@@ -32,16 +33,21 @@ class Round:
     ----------
     record : dict
         Its integers (`econsim.metrics.ROUND_INTEGERS`) and the inputs of the other metrics.
+    tasks : Tasks
     orders : Orders
     fills : Fills
     equilibrium : MarketEquilibrium
         Competitive price band and quantity of each category.
+    expected : float64 (n,), ticks
+        What each buyer expected of its choice.
     """
 
     record: dict[str, Any]
+    tasks: Tasks
     orders: Orders
     fills: Fills
     equilibrium: MarketEquilibrium
+    expected: Floats
 
 
 def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> Round:
@@ -53,7 +59,7 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     tasks = draw_tasks(rules, state)
     subscribed = contracts.serve(rules, state, tasks.size)
     offered = offers(rules, state)
-    orders = decide(rules, state, supply, tasks, offered, scripts)
+    orders, expected = decide(rules, state, supply, tasks, offered, scripts)
     fills = _clear(rules, state.sellers, orders, offered)
     served = subscribed + _pay(rules, state, orders, fills)
     worth = tasks.worth[served.buyer]
@@ -62,6 +68,8 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     delivery.settle(state, now)
     trust.update(rules, state)
     Desk(rules, state, offered).learn(tasks.worth, orders, fills)
+    if state.policy.choice == "expected":
+        observe(rules, state, offered, orders, fills)
     adapt(rules, state, offered, fills, scripts)
     contracts.end(rules, state)
     units = (supply.unit_costs, supply.unit_starts)
@@ -69,11 +77,12 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     recorded = {
         "tasks": int(np.count_nonzero(tasks.size)),
         "maximal_gains": int(competitive.gains.sum()),
+        "expected_surplus": int(expected.sum()),
         **record(state, tasks.worth, served, orders, fills),
         **prices(state, rules.mechanisms.term, fills, competitive),
     }
     state.close(recorded)
-    return Round(recorded, orders, fills, competitive)
+    return Round(recorded, tasks, orders, fills, competitive, expected)
 
 
 def _clear(rules: Rules, sellers: Population, orders: Orders, offered: Offered) -> Fills:

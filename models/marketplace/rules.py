@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from econsim.arrays import Ints
+from econsim.arrays import Floats, Ints
 from econsim.errors import ParameterError, integer, real
 from econsim.models.marketplace.limits import MOST_CREDITS, MOST_SHARE, MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
@@ -16,7 +16,7 @@ from econsim.models.marketplace.mixture import Pricers
 from econsim.models.marketplace.reputation import Reputation
 from econsim.models.marketplace.service import ServiceLevel
 from econsim.money import to_ticks
-from econsim.preferences import Category, median_task_value
+from econsim.preferences import Category, median_task_value, table_quantile
 from econsim.streams import Streams
 
 
@@ -43,6 +43,9 @@ class Rules:
         Between which new sellers' chances of delivery are.
     founding : int
         Buyers that the market opened with.
+    knots : float64 (categories, K), ticks
+        Worths above what is asked, in whose cells the record of prices to beat is kept: 0, the
+        sixteenths of the worth of tasks, and the upper end of it.
     """
 
     streams: Streams
@@ -58,6 +61,7 @@ class Rules:
     endowment: Ints
     reliability: tuple[float, float]
     founding: int
+    knots: Floats
 
     @property
     def category_names(self) -> list[str]:
@@ -66,10 +70,7 @@ class Rules:
 
     def scales(self, value_spread: float) -> Ints:
         """Upper end of the values of tasks of each category, ticks."""
-        most = 1 + value_spread
-        return np.array(
-            [to_ticks(kind.values[-1]) * self.max_size * most for kind in self.categories]
-        ).astype(np.int64)
+        return tops(self.categories, self.max_size, value_spread)
 
 
 def make_categories(spec: int | Sequence[Category]) -> list[Category]:
@@ -95,6 +96,31 @@ def make_categories(spec: int | Sequence[Category]) -> list[Category]:
 def median_values(categories: Sequence[Category], max_size: int) -> Ints:
     """Median task value of each category, ticks."""
     return np.array([to_ticks(median_task_value(kind.values, max_size)) for kind in categories])
+
+
+def tops(categories: Sequence[Category], max_size: int, value_spread: float) -> Ints:
+    """Upper end of the worth of tasks of each category, ticks."""
+    most = 1 + value_spread
+    return np.array([to_ticks(kind.values[-1]) * max_size * most for kind in categories]).astype(
+        np.int64
+    )
+
+
+CELLS = 16
+
+
+def worth_knots(categories: Sequence[Category], max_size: int, most: Ints) -> Floats:
+    """Knots of each category, ticks: even up to the median worth of a task, then by quantiles."""
+    knots = []
+    for kind, top in zip(categories, most.tolist(), strict=True):
+        base = table_quantile(kind.values, np.linspace(0, 1, 1001))
+        worth = np.multiply.outer(np.arange(1, max_size + 1), base)
+        upper = to_ticks(np.quantile(worth, 0.5 + 0.5 * np.arange(CELLS) / CELLS))
+        lower = upper[0] * np.arange(CELLS) / CELLS
+        knots.append([*lower, *upper, float(top)])
+    # Strictly increasing, by a tick where values are all alike.
+    steps = np.arange(2.0 * CELLS + 1)
+    return np.maximum.accumulate(np.array(knots) - steps, axis=1) + steps
 
 
 def money(field: str, amount: int | None, base: Ints, times: int) -> Ints:
