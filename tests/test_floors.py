@@ -96,14 +96,15 @@ def at_module_level(path):
 
 
 MARKETPLACE = (
-    ("limits", "columns", "display"),
+    ("limits", "columns", "display", "shrinkage"),
     ("ledger", "mechanisms", "service", "supply", "reputation", "agents"),
     ("mixture",),
     ("policy", "rules"),
     ("state",),
     ("newcomers", "offers", "demand", "delivery", "trust", "interventions"),
     ("contracts", "bidding", "attacks", "record"),
-    ("scripted",),
+    ("foresight",),
+    ("beliefs", "scripted"),
     ("choice", "adaptation"),
     ("round",),
     ("view",),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from econsim import kernels
 from econsim.errors import ParameterError
 from econsim.kernels import (
+    Beliefs,
     Demand,
     Entries,
     Kernels,
@@ -86,6 +87,10 @@ def test_all_kernels_agree(x):
     seen = both("search", shoppers, Search(x["category"], x["starts"], x["listings"], x["k"]))
     choice, limit = both("choose", shoppers, seen, offers(x))
     both("subscribe", shoppers._replace(worth=x["value"] * 5 // 2), seen, offers(x))
+    expecting = (seen, offers(x), beliefs_of(x))
+    both("expected_surplus", shoppers, *expecting)
+    both("choose_expected", shoppers, *expecting)
+    both("subscribe_expected", shoppers._replace(worth=x["value"] * 5 // 2), *expecting)
     rows = np.flatnonzero(choice >= 0)
     key = limit[rows] // max(1, int(limit.max(initial=0)) // 3)
     both("rank", seed, now, Entries(choice[rows], key, x["ids"][rows]), x["capacity"])
@@ -102,6 +107,33 @@ def offers(x):
         shade=x["shade"],
         fee=np.where(x["walk_in"], -1, x["fee"]),
         uses=x["uses"],
+    )
+
+
+def beliefs_of(x):
+    """Beliefs of any kind: auctions of both kinds, chances of 0 and 1, steps and plateaus."""
+    rng, m, c = np.random.default_rng(len(x["ids"])), len(x["trust"]), len(x["starts"]) - 1
+    top = int(x["value"].max(initial=1)) + 1
+    knots = np.cumsum(rng.integers(1, top + 1, (c, 5)), axis=1) - 1.0
+    knots[:, 0] = 0.0
+    below = np.sort(rng.choice([0.0, 0.3, 0.8, 1.0], (m, 5)), axis=1)
+    steps = np.diff(knots)[x["sellers"]] * (below[:, 1:] + below[:, :-1]) / 2
+    promises = np.cumsum(rng.integers(1, top + 1, (3, 4)), axis=1) - 1.0
+    promises[:, 0] = 0.0
+    return Beliefs(
+        auctioned=rng.random(m) < 0.6,
+        pays_bid=rng.random(m) < 0.5,
+        ask=rng.integers(0, top, m),
+        refund=rng.choice([0.0, 0.1], m),
+        chance=rng.choice([0.0, 0.5, 1.0], m),
+        category=x["sellers"].astype(np.int16),
+        knots=knots + np.arange(5),
+        below=below,
+        area=np.concatenate([np.zeros((m, 1)), np.cumsum(steps, axis=1)], axis=1),
+        noise=rng.choice([1e-9, 0.1 * top], c),
+        group=rng.integers(0, 3, m),
+        foreseen=promises + np.arange(4),
+        realised=np.sort(rng.integers(0, 2 * top, (3, 4)), axis=1) * (np.arange(4) > 0),
     )
 
 

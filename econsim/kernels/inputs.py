@@ -106,6 +106,12 @@ class Beliefs(NamedTuple):
     area : float64 (m, K), ticks
         its integral from 0 to each knot.
     noise : float64 (c,), ticks, scale of the Gumbel noise of a choice
+    group : int64 (m,)
+        Of listings whose orders have one reliability curve:
+    foreseen : float64 (g, B), ticks, strictly increasing from 0
+        what orders were expected to be worth on average in each bin,
+    realised : float64 (g, B), ticks, increasing from 0
+        and what they were worth.
     """
 
     auctioned: Bools
@@ -118,6 +124,9 @@ class Beliefs(NamedTuple):
     below: Floats
     area: Floats
     noise: Floats
+    group: Ints
+    foreseen: Floats
+    realised: Floats
 
 
 class Entries(NamedTuple):

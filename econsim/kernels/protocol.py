@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from econsim.arrays import Categories, Floats, Ints, Rows, Sizes, Words
 from econsim.kernels.inputs import (
+    Beliefs,
     Demand,
     Entries,
     Hindsight,
@@ -38,6 +39,21 @@ class Kernels(Protocol):
 
     def subscribe(self, shoppers: Shoppers, candidates: Rows, offers: Offers) -> tuple[Rows, Ints]:
         """Subscription that beats every other offer over its term, and what to bid on it."""
+
+    def expected_surplus(
+        self, shoppers: Shoppers, candidates: Rows, offers: Offers, beliefs: Beliefs
+    ) -> Floats:
+        """What ordering a task at each listing seen is worth, by its record."""
+
+    def choose_expected(
+        self, shoppers: Shoppers, candidates: Rows, offers: Offers, beliefs: Beliefs
+    ) -> tuple[Rows, Ints]:
+        """Walk-in listing of largest expected surplus and noise, and what to bid on it."""
+
+    def subscribe_expected(
+        self, shoppers: Shoppers, candidates: Rows, offers: Offers, beliefs: Beliefs
+    ) -> tuple[Rows, Ints]:
+        """Subscription of largest expected surplus and noise, and what to bid on it."""
 
     def rank(self, seed: int, round: int, entries: Entries, keep: Ints) -> tuple[Ints, Ints]:
         """Best orders of each listing."""

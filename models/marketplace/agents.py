@@ -49,6 +49,12 @@ class Offer(NamedTuple):
         Tasks that the buyer expects during the term.
     shade : float
         Bid as a multiple of value, by the market's strategy.
+    expected_surplus, mean_surplus : float
+        Where buyers choose by expected surplus: that of an order of this task, or of the
+        subscription over its term, and that of a mean task, ticks; 0 where there is nothing to
+        gain, or choices go by price.
+    noise : float
+        What is added to the expected surplus of this task before offers are compared, ticks.
     """
 
     seller: int
@@ -65,6 +71,9 @@ class Offer(NamedTuple):
     mean_price: int
     uses: float
     shade: float
+    expected_surplus: float
+    mean_surplus: float
+    noise: float
 
     @property
     def expected_value(self) -> int:
@@ -109,7 +118,14 @@ class Buyer(Trader):
     decisions: ClassVar[tuple[str, ...]] = ("choose", "bid", "subscribe")
 
     def choose(self, offers: Sequence[Offer]) -> int | None:
-        """Index of the offer to take up, or None; subscriptions are not among them."""
+        """Index of the offer to take up, or None; subscriptions are not among them.
+
+        By default that of largest expected surplus and noise, or where choices go by price that of
+        largest `surplus`, ties by draw.
+        """
+        if self.model.state.policy.choice == "expected":
+            noisy = [o.expected_surplus + o.noise for o in offers]
+            return _largest(noisy, [o.expected_surplus > 0 for o in offers])
         return self._best(offers, [offer.surplus for offer in offers])
 
     def bid(self, offer: Offer) -> int:
@@ -123,6 +139,12 @@ class Buyer(Trader):
 
     def subscribe(self, offers: Sequence[Offer]) -> int | None:
         """Index of the subscription to take out among all offers found, or None."""
+        if self.model.state.policy.choice == "expected":
+            most = max([0.0, *(o.mean_surplus for o in offers)])
+            noisy = [o.expected_surplus + o.uses * o.noise for o in offers]
+            return _largest(
+                noisy, [o.term > 0 and o.expected_surplus > max(0.0, o.uses * most) for o in offers]
+            )
         walk_in = [int(o.mean_value * o.trust) - o.mean_price for o in offers if not o.term]
         other = max([0, *walk_in])
         margins = [
@@ -143,6 +165,12 @@ class Buyer(Trader):
             elif pick is not None and surplus == best and self.draw(index) > self.draw(pick):
                 pick = index
         return pick
+
+
+def _largest(values: list[float], admitted: list[bool]) -> int | None:
+    """Index of the largest value that is admitted, the first of equals."""
+    indices = [index for index, may in enumerate(admitted) if may]
+    return max(indices, key=values.__getitem__, default=None)
 
 
 class Seller(Trader):

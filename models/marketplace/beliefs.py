@@ -16,12 +16,11 @@ Efron & Morris (1973), Stein's estimation rule and its competitors. JASA 68.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from econsim.arrays import Categories, Floats, Ints
 from econsim.kernels import Beliefs
+from econsim.models.marketplace.foresight import curves, groups
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.shrinkage import regressed, shrunk
@@ -55,13 +54,15 @@ def believed(rules: Rules, state: State, offered: Offered) -> Beliefs:
         auctioned,
         mechanisms.pays_bid[pricing],
         offered.price,
-        _refund(rules, sellers),
+        offered.refund,
         chance,
         category,
         rules.knots,
         below,
         _integral(below, rules.knots[category]),
         state.policy.choice_noise * rules.median_value.astype(np.float64),
+        groups(rules, state),
+        *curves(rules, state),
     )
 
 
@@ -69,13 +70,6 @@ def _integral(below: Floats, knots: Floats) -> Floats:
     """Integral of a distribution function that is linear between the knots, up to each of them."""
     part = (knots[:, 1:] - knots[:, :-1]) * ((below[:, 1:] + below[:, :-1]) / 2.0)
     return np.concatenate([np.zeros((len(below), 1)), np.cumsum(part, axis=1)], axis=1)
-
-
-def _refund(rules: Rules, sellers: Population) -> Floats:
-    """Share of a payment that a breach, as likely as trust says, refunds."""
-    if rules.service is None:
-        return np.zeros(len(sellers))
-    return (1 - sellers["trust"]) * sellers["penalty"]
 
 
 def observe(rules: Rules, state: State, offered: Offered, orders: Orders, fills: Fills) -> None:
@@ -131,23 +125,3 @@ def _pooled_price(rules: Rules, category: Categories, fills: Fills) -> Ints:
     price = np.full(len(rules.categories), -1, dtype=np.int64)
     np.maximum.at(price, category[fills.listing], fills.payment)
     return np.where(price < 0, np.int64(2**62), price)[category]
-
-
-def opened(rows: int, knots: int) -> dict[str, Any]:
-    """Records of new listings, of which nothing is known."""
-    return {
-        "seen": np.zeros(rows, dtype=np.int64),
-        "chance": np.ones(rows),
-        "chance_square": np.ones(rows),
-        "below": np.ones((rows, knots)),
-    }
-
-
-def columns(knots: int) -> dict[str, Any]:
-    """Columns of the public record of every listing."""
-    return {
-        "seen": np.int64,
-        "chance": np.float64,
-        "chance_square": np.float64,
-        "below": ("f8", (knots,)),
-    }

@@ -8,7 +8,8 @@ import numpy as np
 
 from econsim import kernels
 from econsim.arrays import Floats, Ints, Rows
-from econsim.kernels import Search, Shoppers
+from econsim.kernels import Beliefs, Search, Shoppers
+from econsim.kernels.reference.expectation import discounted, term_surplus
 from econsim.models.marketplace import contracts, scripted
 from econsim.models.marketplace.beliefs import believed
 from econsim.models.marketplace.bidding import Desk
@@ -23,33 +24,34 @@ from econsim.pricing import Orders
 
 def decide(
     rules: Rules, state: State, supply: Supply, tasks: Tasks, offered: Offered, scripts: Scripts
-) -> tuple[Orders, Floats]:
+) -> tuple[Orders, Floats, Floats]:
     """3-5. Search, choice and bid; subscribers do not shop.
 
     Returns
     -------
     orders : Orders
-    expected : float64 (n,), ticks
-        What each buyer expects of its choice; 0 without one, and where choices go by price.
+    promised, expected : float64 (o,), ticks
+        Expected surplus of each order by the records, and with regard to how reliable such
+        promises were; 0 where choices go by price, or buyers bid on all that they saw.
     """
     shoppers = _shoppers(rules, state, tasks)
     listed = Search(state.buyers["category"], supply.starts, supply.listings, state.policy.search)
     candidates = kernels.select().search(shoppers, listed)
     candidates = candidates if len(state.sellers) else candidates[:, :0]
+    beliefs = believed(rules, state, offered) if state.policy.choice == "expected" else None
     scripted_rows = scripts.buyer_rows(state.buyers)
-    choice, limit, expected = _nothing(len(state.buyers))
+    choice, limit = _nothing(len(state.buyers))
     if len(scripted_rows) < len(state.buyers):
-        choose = _by_expectation if state.policy.choice == "expected" else _by_price
-        choice, limit, expected = choose(rules, state, shoppers, candidates, offered)
-        choice[scripted_rows], limit[scripted_rows], expected[scripted_rows] = -1, 0, 0.0
+        choice, limit = _chosen(rules, state, shoppers, candidates, offered, beliefs)
+        choice[scripted_rows], limit[scripted_rows] = -1, 0
         if state.policy.bidders.proportional is None:
             _bid(Desk(rules, state, offered), shoppers, choice, limit)
-    own = scripted.decide(scripts, rules, state, candidates, tasks, offered)
+    own = scripted.decide(scripts, rules, state, candidates, tasks, offered, beliefs)
     everywhere = _bid_everywhere(rules, state, candidates, tasks, offered, choice, scripted_rows)
     singles = np.flatnonzero(choice >= 0)
     parts = [own, everywhere, (singles, choice[singles].astype(np.int64), limit[singles])]
     orders = _ordered(state, tasks, [part for part in parts if len(part[0])] or parts[:1])
-    return orders, np.where(choice >= 0, expected, 0.0)
+    return orders, *_expected(rules, state, tasks, offered, beliefs, orders)
 
 
 def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
@@ -63,37 +65,58 @@ def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
     return Shoppers(*key, size, tasks.worth, buyers["wallet"])
 
 
-def _by_expectation(
-    rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
-) -> tuple[Rows, Ints, Floats]:
-    """4-5. As `_by_price`, but a buyer reckons with not being served and with being outbid."""
+def _chosen(
+    rules: Rules,
+    state: State,
+    shoppers: Shoppers,
+    candidates: Rows,
+    offered: Offered,
+    beliefs: Beliefs | None,
+) -> tuple[Rows, Ints]:
+    """4-5. Choices and limits of all rows; a subscription taken out replaces the walk-in choice.
+
+    With beliefs a buyer reckons with not being served, and with being outbid.
+    """
     kernel, listed = kernels.select(), offered.listed
-    beliefs = believed(rules, state, offered)
-    choice, limit, expected = kernel.choose_expected(shoppers, candidates, listed, beliefs)
-    if offered.subscriptions:
-        mean = shoppers._replace(worth=state.buyers["value"] * (1 + rules.max_size) // 2)
-        taken, most, margin = kernel.subscribe_expected(mean, candidates, listed, beliefs)
-        taken[contracts.bound(state)] = -1
-        rows = np.flatnonzero(taken >= 0)
-        choice[rows], limit[rows], expected[rows] = taken[rows], most[rows], margin[rows]
-    return choice, limit, expected
-
-
-def _by_price(
-    rules: Rules, state: State, shoppers: Shoppers, candidates: Rows, offered: Offered
-) -> tuple[Rows, Ints, Floats]:
-    """4-5. Choices and limits of all rows; a subscription taken out replaces the walk-in choice."""
-    kernel, buyers, listed = kernels.select(), state.buyers, offered.listed
-    choice, limit, expected = _nothing(len(buyers))
+    choice, limit = _nothing(len(state.buyers))
     if offered.walk_in.any() and not _all_bid_everywhere(rules, state):
-        choice, limit = kernel.choose(shoppers, candidates, listed)
+        seen = (shoppers, candidates, listed)
+        choice, limit = kernel.choose_expected(*seen, beliefs) if beliefs else kernel.choose(*seen)
     if offered.subscriptions:
-        mean_worth = buyers["value"] * (1 + rules.max_size) // 2
-        taken, most = kernel.subscribe(shoppers._replace(worth=mean_worth), candidates, listed)
+        seen = (shoppers._replace(worth=_mean_worth(rules, state)), candidates, listed)
+        sought = kernel.subscribe_expected(*seen, beliefs) if beliefs else kernel.subscribe(*seen)
+        taken, most = sought
         taken[contracts.bound(state)] = -1
         rows = np.flatnonzero(taken >= 0)
         choice[rows], limit[rows] = taken[rows], most[rows]
-    return choice, limit, expected
+    return choice, limit
+
+
+def _mean_worth(rules: Rules, state: State) -> Ints:
+    """Worth of a mean task of each buyer."""
+    return state.buyers["value"] * (1 + rules.max_size) // 2
+
+
+def _expected(
+    rules: Rules,
+    state: State,
+    tasks: Tasks,
+    offered: Offered,
+    beliefs: Beliefs | None,
+    orders: Orders,
+) -> tuple[Floats, Floats]:
+    """Expected surplus of each order, without and with regard to the reliability of promises."""
+    if beliefs is None or not len(orders):
+        return np.zeros(len(orders)), np.zeros(len(orders))
+    rows, at = state.buyers.rows(orders.buyer), orders.listing[:, None]
+    key, wallet = (rules.streams.seed, state.round, orders.buyer), state.buyers["wallet"][rows]
+    buyers = Shoppers(*key, orders.size, tasks.worth[rows], wallet)
+    walk_in = kernels.select().expected_surplus(buyers, at, offered.listed, beliefs)[:, 0]
+    mean = buyers._replace(worth=_mean_worth(rules, state)[rows])
+    promised = walk_in + term_surplus(mean, at, offered.listed, beliefs)[:, 0]
+    everywhere = rules.mechanisms.bids_everywhere[state.sellers["pricing"][orders.listing]]
+    promised = np.where(everywhere, 0.0, promised)
+    return promised, discounted(beliefs, orders.listing, promised)
 
 
 def _bid(desk: Desk, shoppers: Shoppers, choice: Rows, limit: Ints) -> None:
@@ -151,6 +174,5 @@ def _ordered(state: State, tasks: Tasks, parts: Sequence[Bids]) -> Orders:
     return Orders(state.round, ids, listing.astype(np.int32), tasks.size[rows], limit)
 
 
-def _nothing(buyers: int) -> tuple[Rows, Ints, Floats]:
-    none = np.full(buyers, -1, dtype=np.int32)
-    return none, np.zeros(buyers, dtype=np.int64), np.zeros(buyers)
+def _nothing(buyers: int) -> tuple[Rows, Ints]:
+    return np.full(buyers, -1, dtype=np.int32), np.zeros(buyers, dtype=np.int64)

@@ -52,6 +52,10 @@ SERVICE = {
     "latency": np.float64,
 }
 
+# What buyers know of a listing, and what a contract was expected to bring: see `beliefs`.
+RECORDS = {"seen": np.int64, "chance": np.float64, "chance_square": np.float64}
+FORESIGHT = {"promised": np.float64, "ahead": np.float64}
+
 MONEY = {
     "buyers": ("value", "wallet"),
     "sellers": ("cost", "price", "average", "wallet"),

@@ -21,13 +21,14 @@ def begin(state: State) -> None:
     contracts = state.contracts
     if not len(contracts):
         return
-    contracts.remove(contracts.where(_ended(contracts)))
+    contracts.remove(contracts.where(ended(contracts)))
     if "barred" in state.sellers and len(contracts):
         barred = state.barred(state.sellers.rows(contracts["seller"])) > state.round
         contracts["status"][:] = np.where(barred, Status.SUSPENDED, Status.ACTIVE)
 
 
-def _ended(contracts: Population) -> Bools:
+def ended(contracts: Population) -> Bools:
+    """Which contracts have ended, and leave the table when the next round begins."""
     status = contracts["status"]
     return (status == Status.FULFILLED) | (status == Status.BREACHED)
 
@@ -126,9 +127,9 @@ def renew(rules: Rules, state: State) -> None:
     contracts, sellers, mechanisms = state.contracts, state.sellers, rules.mechanisms
     if not len(contracts) or not mechanisms.renewal.any():
         return
-    seller, ended = sellers.rows(contracts["seller"]), _ended(contracts)
-    mine = np.flatnonzero(ended & mechanisms.renewal[sellers["pricing"][seller]])
-    seats = sellers["capacity"] - np.bincount(seller[~ended], minlength=len(sellers))
+    seller, over = sellers.rows(contracts["seller"]), ended(contracts)
+    mine = np.flatnonzero(over & mechanisms.renewal[sellers["pricing"][seller]])
+    seats = sellers["capacity"] - np.bincount(seller[~over], minlength=len(sellers))
     wanted = mine[_worthwhile(rules, state, mine, seller[mine])]
     taken = wanted[_first(seller[wanted], seats)]
     state.tally["renewable"] += len(mine)

@@ -91,9 +91,10 @@ class Mechanisms:
         """Whether contracts may be renewed, (p,)."""
         return self._of_each("renewal")
 
-    def expected_uses(self, demand_rate: float) -> Floats:
-        """Tasks that a buyer expects to bring in a term, (p,)."""
-        expected = self.term * demand_rate
+    def expected_uses(self, demand_rate: float, at_hand: int = 0) -> Floats:
+        """Tasks that a buyer expects to bring in a term, (p,), `at_hand` of them for certain."""
+        first = np.minimum(self.term, at_hand)
+        expected = first + (self.term - first) * demand_rate
         return np.where(self.volume > 0, np.minimum(expected, self.volume), expected)
 
     def rows(self, sellers: Population, index: int) -> Any:

@@ -13,7 +13,7 @@ from mesa.datacollection import DataCollector
 
 from econsim.errors import integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
-from econsim.models.marketplace import beliefs, columns, display, newcomers
+from econsim.models.marketplace import columns, display, foresight, newcomers
 from econsim.models.marketplace.agents import Buyer, Seller
 from econsim.models.marketplace.attacks import ATTACKS, Attack
 from econsim.models.marketplace.bidding import Desk
@@ -227,8 +227,10 @@ class Marketplace(Timed):
         buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
         sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
         sellers |= {"effort": np.int64} if attack is not None else {}
+        contracts = dict(columns.CONTRACTS)
         if policy.choice == "expected":
-            sellers |= beliefs.columns(rules.knots.shape[1])
+            sellers |= {**columns.RECORDS, "below": ("f8", (rules.knots.shape[1],))}
+            contracts |= columns.FORESIGHT
         sellers |= columns.SERVICE if rules.service is not None else {}
         tables = (
             self.add_population(Buyer, {**buyers, **policy.bidders.columns}, 0, money["buyers"]),
@@ -236,13 +238,15 @@ class Marketplace(Timed):
         )
         self.state = State(
             *tables,
-            contracts=Population(columns.CONTRACTS, money=money["contracts"]),
+            contracts=Population(contracts, money=money["contracts"]),
             deliveries=Population(columns.DELIVERIES, money=money["deliveries"]),
             ledger=Ledger(*tables),
             policy=policy,
             ratings=rules.reputation.memory(),
             attack=attack,
         )
+        if policy.choice == "expected":
+            self.state.foresight = foresight.blank(rules)
 
     def change(self, name: str, value: Any) -> None:
         """Change a parameter of `LIVE` from the next round on; the others need a new market.

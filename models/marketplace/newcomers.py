@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import ParameterError, unmasked
-from econsim.models.marketplace.beliefs import opened
 from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS
 from econsim.models.marketplace.mixture import Bidders, Mixture
 from econsim.models.marketplace.policy import Policy
@@ -78,7 +77,8 @@ def new_sellers(rules: Rules, state: State, n: int, columns: Columns) -> dict[st
     followed = _rule_of(streams, state.sellers, rules.pricers, n, columns, ids)
     filled |= rules.pricers.start(followed, ids)
     if state.policy.choice == "expected":
-        filled |= opened(n, rules.knots.shape[1])
+        known = {"chance": np.ones(n), "below": np.ones((n, rules.knots.shape[1]))}
+        filled |= {**known, "seen": np.zeros(n, dtype=np.int64), "chance_square": np.ones(n)}
     price = opening_prices(rules, pricing, category, np.broadcast_to(filled["cost"], n))
     filled["price"] = np.broadcast_to(columns.get("price", price), n)
     return {**filled, "average": filled["price"]}

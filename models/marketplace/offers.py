@@ -32,6 +32,7 @@ class Offered:
     uses : float64 (m,), tasks that a buyer expects to bring in the term
     trust : float64 (m,), chance of delivery that a buyer expects; where any seller of the category
         may serve, the mean of those
+    refund : float64 (m,), share of a payment that a buyer expects back, as a breach refunds it
     """
 
     capacity: Ints
@@ -44,6 +45,7 @@ class Offered:
     term: Ints
     uses: Floats
     trust: Floats
+    refund: Floats
 
     @property
     def mean_quote(self) -> Ints:
@@ -70,17 +72,19 @@ def offers(rules: Rules, state: State) -> Offered:
     term = mechanisms.term[pricing]
     closed = _closed(mechanisms, sellers, policy) | (state.barred() > state.round)
     capacity = np.where(closed, 0, _free(sellers, state.contracts))
+    refund = np.zeros(len(sellers)) if rules.service is None else _refund(sellers)
     return Offered(
         capacity,
         _prices(mechanisms, sellers, policy),
         quotes,
-        quotes if rules.service is None else _less_refunds(sellers, quotes),
+        quotes - (quotes * refund[:, None]).astype(np.int64),
         (term == 0) & ~closed,
         policy.bidders.shade[pricing, sellers["category"]],
         np.where((term > 0) & (capacity > 0), sellers["price"], -1),
         term,
-        mechanisms.expected_uses(policy.demand_rate)[pricing],
+        _uses(mechanisms, policy)[pricing],
         _expected_trust(mechanisms, sellers),
+        refund,
     )
 
 
@@ -117,10 +121,16 @@ def _prices(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Ints
     return np.where(mechanisms.auctioned[sellers["pricing"]], reserve, price)
 
 
-def _less_refunds(sellers: Population, quotes: Ints) -> Ints:
-    """Prices less what a breach, as likely as trust says, refunds."""
-    share = (1 - sellers["trust"]) * sellers["penalty"]
-    return quotes - (quotes * share[:, None]).astype(np.int64)
+def _refund(sellers: Population) -> Floats:
+    """Share of a payment that a breach, as likely as trust says, refunds."""
+    return (1 - sellers["trust"]) * sellers["penalty"]
+
+
+def _uses(mechanisms: Mechanisms, policy: Policy) -> Floats:
+    """Tasks that a buyer expects to bring in a term, of which the first is at hand."""
+    if policy.choice == "price":
+        return mechanisms.expected_uses(policy.demand_rate)
+    return mechanisms.expected_uses(policy.demand_rate, at_hand=1)
 
 
 def _expected_trust(mechanisms: Mechanisms, sellers: Population) -> Floats:

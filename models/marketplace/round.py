@@ -9,7 +9,7 @@ import numpy as np
 
 from econsim.arrays import Floats, Ints
 from econsim.equilibrium import MarketEquilibrium, market_equilibrium
-from econsim.models.marketplace import contracts, delivery, scripted, trust
+from econsim.models.marketplace import contracts, delivery, foresight, scripted, trust
 from econsim.models.marketplace.adaptation import adapt
 from econsim.models.marketplace.beliefs import observe
 from econsim.models.marketplace.bidding import Desk
@@ -38,8 +38,8 @@ class Round:
     fills : Fills
     equilibrium : MarketEquilibrium
         Competitive price band and quantity of each category.
-    expected : float64 (n,), ticks
-        What each buyer expected of its choice.
+    expected : float64 (o,), ticks
+        What was expected of each order when it was chosen; 0 where nothing was.
     """
 
     record: dict[str, Any]
@@ -59,7 +59,7 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     tasks = draw_tasks(rules, state)
     subscribed = contracts.serve(rules, state, tasks.size)
     offered = offers(rules, state)
-    orders, expected = decide(rules, state, supply, tasks, offered, scripts)
+    orders, promised, expected = decide(rules, state, supply, tasks, offered, scripts)
     fills = _clear(rules, state.sellers, orders, offered)
     served = subscribed + _pay(rules, state, orders, fills)
     worth = tasks.worth[served.buyer]
@@ -72,6 +72,8 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
         observe(rules, state, offered, orders, fills)
     adapt(rules, state, offered, fills, scripts)
     contracts.end(rules, state)
+    if state.policy.choice == "expected":
+        foresight.note(rules, state, offered, tasks.worth, orders, promised, fills, served)
     units = (supply.unit_costs, supply.unit_starts)
     competitive = market_equilibrium(tasks.worth, state.buyers["category"], *units)
     recorded = {

@@ -12,8 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from econsim.arrays import Ints, Rows
+from econsim.arrays import Floats, Ints, Rows
 from econsim.errors import AgentError, DecisionError, EconsimError
+from econsim.kernels import Beliefs, Shoppers
+from econsim.kernels.reference.expectation import (
+    choice_noise,
+    discounted,
+    expected_surplus,
+    term_surplus,
+)
 from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
@@ -107,13 +114,14 @@ def decide(
     candidates: Rows,
     tasks: Tasks,
     offered: Offered,
+    beliefs: Beliefs | None,
 ) -> Bids:
     """Scripted buyers' own bids (rows, listings, limits)."""
     agents, own = scripts.buyers, scripts.buyer_rows(state.buyers)
     if not agents:
         return NO_BIDS
     interview = Interview(rules.mechanisms, offered.subscriptions)
-    gathered = _offers(rules, state, own, candidates[own], tasks, offered)
+    gathered = _offers(rules, state, own, candidates[own], tasks, offered, beliefs)
     wallets = state.buyers["wallet"][own].tolist()
     bound = set(contracts.bound(state).tolist())
     bids = [
@@ -174,6 +182,7 @@ def _offers(
     candidates: Rows,
     tasks: Tasks,
     offered: Offered,
+    beliefs: Beliefs | None,
 ) -> Iterator[list[Offer]]:
     """The offers of each scripted row: what it found that is on sale, in order of finding."""
     sellers, shape = state.sellers, candidates.shape
@@ -197,12 +206,41 @@ def _offers(
         offered.mean_quote[candidates],
         offered.uses[candidates],
         offered.shade[candidates],
+        *_expected(rules, state, rows, candidates, tasks, offered, beliefs),
     )
     pricing = [(model.name, model.posted) for model in rules.mechanisms.models]
     columns = (field[exists].tolist() for field in fields)
     flat = (_offer(pricing, *values) for values in zip(*columns, strict=True))
     for count in exists.sum(axis=1).tolist():
         yield [next(flat) for _ in range(count)]
+
+
+def _expected(
+    rules: Rules,
+    state: State,
+    rows: Ints,
+    candidates: Rows,
+    tasks: Tasks,
+    offered: Offered,
+    beliefs: Beliefs | None,
+) -> tuple[Floats, Floats, Floats]:
+    """Expected surplus of this task or term, of a mean task, and the noise, (n, k)."""
+    if beliefs is None:
+        return (np.zeros(candidates.shape),) * 3
+    buyers, listed = state.buyers, offered.listed
+    key = (rules.streams.seed, state.round, buyers["id"][rows])
+    own = Shoppers(*key, tasks.size[rows], tasks.worth[rows], buyers["wallet"][rows])
+    one = np.ones(len(rows), dtype=np.uint8)
+    mean = own._replace(worth=buyers["value"][rows] * (1 + rules.max_size) // 2, size=one)
+    at_mean = listed._replace(quotes=listed.mean_quote[:, None])
+    walk_in = expected_surplus(own, candidates, listed, beliefs)
+    task_or_term = walk_in + term_surplus(mean, candidates, listed, beliefs)
+    mean_task = expected_surplus(mean, candidates, at_mean, beliefs)
+    return (
+        discounted(beliefs, candidates, task_or_term),
+        discounted(beliefs, candidates, mean_task),
+        choice_noise(own, candidates, beliefs),
+    )
 
 
 def _offer(

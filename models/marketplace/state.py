@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.arrays import Bools, Ints
+from econsim.arrays import Bools, Floats, Ints
 from econsim.metrics import ROUND_INTEGERS
 from econsim.models.marketplace.ledger import Ledger
 from econsim.models.marketplace.policy import Policy
@@ -54,6 +54,9 @@ class State:
     next_price : int64 (m,), ticks
         What the sellers' rules say of the next round.
     attack : Campaign or None
+    foresight : float64 (g, bins, 3)
+        Running sums over orders, where buyers choose by expected surplus: how many, what their
+        surplus was expected to be, and what it was; see `econsim.models.marketplace.foresight`.
     """
 
     buyers: Population
@@ -70,6 +73,7 @@ class State:
     unpriced: list[int] = field(default_factory=list)
     next_price: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     attack: Campaign | None = None
+    foresight: Floats = field(default_factory=lambda: np.empty((0, 0, 3)))
     _supply: Supply | None = None
 
     def __repr__(self) -> str:
@@ -125,6 +129,7 @@ class State:
             unpriced=list(self.unpriced),
             next_price=self.next_price.copy(),
             attack=copy.deepcopy(self.attack),
+            foresight=self.foresight.copy(),
         )
 
     def equals(self, other: State) -> bool:
@@ -145,6 +150,7 @@ class State:
             "unpriced": self.unpriced,
             "next_price": self.next_price,
             "attack": self.attack and vars(self.attack),
+            "foresight": self.foresight,
         }
 
     def digest(self) -> str:
@@ -174,6 +180,7 @@ class State:
             "fee": policy.fee,
             "subsidy": policy.subsidy,
             "reserve": policy.reserve,
+            "foresight": self.foresight,
         }
         further |= {name: value for name, value in terms.items() if np.any(value)}
         progress = vars(self.attack) if self.attack is not None else {}

@@ -10,6 +10,9 @@ from econsim.kernels.compiled.choice import subscribe as subscribe
 from econsim.kernels.compiled.draws import philox4x32 as philox4x32
 from econsim.kernels.compiled.draws import tasks as tasks
 from econsim.kernels.compiled.draws import uniform as uniform
+from econsim.kernels.compiled.expectation import choose_expected as choose_expected
+from econsim.kernels.compiled.expectation import expected_surplus as expected_surplus
+from econsim.kernels.compiled.expectation import subscribe_expected as subscribe_expected
 from econsim.kernels.compiled.gains import maximal_gains as maximal_gains
 from econsim.kernels.compiled.learning import best_arms as best_arms
 from econsim.kernels.compiled.learning import draw_arms as draw_arms

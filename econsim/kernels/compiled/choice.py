@@ -68,11 +68,11 @@ def _close_gaps(seen, i):
 def search(shoppers: Shoppers, search: Search) -> Rows:
     """See `reference.search`."""
     seen = np.empty((len(shoppers.ids), search.draws), dtype=np.int32)
-    over_rows(_search, len(seen), _keyed(shoppers), search, seen)
+    over_rows(_search, len(seen), keyed(shoppers), search, seen)
     return seen
 
 
-def _keyed(shoppers: Shoppers) -> Shoppers:
+def keyed(shoppers: Shoppers) -> Shoppers:
     """The same with a seed of one machine type, whatever its size."""
     seed: Any = np.uint64(shoppers.seed)
     return shoppers._replace(seed=seed)
@@ -126,7 +126,7 @@ def choose(shoppers: Shoppers, candidates: Rows, offers: Offers) -> tuple[Rows, 
     """See `reference.choose`."""
     n = len(candidates)
     choice, limit = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64)
-    over_rows(_choose, n, _keyed(shoppers), candidates, offers, choice, limit)
+    over_rows(_choose, n, keyed(shoppers), candidates, offers, choice, limit)
     return choice, limit
 
 
@@ -171,5 +171,5 @@ def subscribe(shoppers: Shoppers, candidates: Rows, offers: Offers) -> tuple[Row
     """See `reference.subscribe`."""
     n = len(candidates)
     choice, limit = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64)
-    over_rows(_subscribe, n, _keyed(shoppers), candidates, offers, choice, limit)
+    over_rows(_subscribe, n, keyed(shoppers), candidates, offers, choice, limit)
     return choice, limit

@@ -5,14 +5,14 @@ says that a buyer has no task, a candidate or choice of -1 says none.
 """
 
 from econsim.kernels.reference.choice import choose as choose
-from econsim.kernels.reference.choice import choose_expected as choose_expected
-from econsim.kernels.reference.choice import expected_surplus as expected_surplus
 from econsim.kernels.reference.choice import search as search
 from econsim.kernels.reference.choice import subscribe as subscribe
-from econsim.kernels.reference.choice import subscribe_expected as subscribe_expected
 from econsim.kernels.reference.draws import philox4x32 as philox4x32
 from econsim.kernels.reference.draws import tasks as tasks
 from econsim.kernels.reference.draws import uniform as uniform
+from econsim.kernels.reference.expectation import choose_expected as choose_expected
+from econsim.kernels.reference.expectation import expected_surplus as expected_surplus
+from econsim.kernels.reference.expectation import subscribe_expected as subscribe_expected
 from econsim.kernels.reference.gains import maximal_gains as maximal_gains
 from econsim.kernels.reference.learning import best_arms as best_arms
 from econsim.kernels.reference.learning import draw_arms as draw_arms
