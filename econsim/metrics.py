@@ -131,6 +131,15 @@ METRICS: dict[str, Metric] = {
             "renewable",
             optional=True,
         ),
+        Metric(
+            "foresight",
+            "foresight",
+            "share",
+            "buyer surplus without subsidies over what buyers expected when they chose",
+            "foreseen",
+            "expected_surplus",
+            optional=True,
+        ),
     )
 }
 
@@ -151,7 +160,10 @@ def _present(metric: Metric, figures: Any) -> bool:
     return bool(np.any(np.nan_to_num(shown) if metric.optional else ~np.isnan(shown)))
 
 
-NEEDED = (*ROUND_INTEGERS, "dispersion", "priced", "distance", "mean_trust")
+NEEDED = (
+    *ROUND_INTEGERS,
+    *("dispersion", "priced", "distance", "mean_trust", "subsidy", "expected_surplus"),
+)
 
 
 def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -161,7 +173,8 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     ----------
     rounds : sequence of mappings
         Each round's integers, ``dispersion`` (sales x coefficient of variation), ``distance``
-        (sales x distance to the competitive band, over ``priced`` sales) and ``mean_trust``.
+        (sales x distance to the competitive band, over ``priced`` sales), ``mean_trust``,
+        ``subsidy`` and ``expected_surplus``.
 
     Returns
     -------
@@ -169,6 +182,7 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """
     totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
     totals["welfare"] = totals["buyer_surplus"] + totals["seller_profit"]
+    totals["foreseen"] = totals["buyer_surplus"] - totals["subsidy"]
     totals["rounds"] = len(rounds)
     return {metric.name: _ratio(metric, totals) for metric in METRICS.values()}
 

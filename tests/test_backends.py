@@ -6,6 +6,7 @@ import pytest
 from econsim.kernels import threads
 from econsim.models.marketplace import Marketplace
 from econsim.pricing import PRICING_MODELS
+from econsim.strategies import Shaded
 
 ROUNDS = 30
 MIXES = {
@@ -50,13 +51,38 @@ def test_backends_kernels_and_threads_agree_after_every_round(monkeypatch, prici
     ids=["sparse", "poor", "unreliable"],
 )
 def test_backends_agree_off_the_defaults(monkeypatch, changes):
-    from econsim.strategies import Shaded
-
     if "strategy" in changes:
         changes = {**changes, "strategy": Shaded(0.7)}
     market = {"buyers": 200, "sellers": 20, "pricing": MIXES["all"], "rng": 3, **changes}
     expected = digests(monkeypatch, **market)
     assert digests(monkeypatch, kernels="numpy", backend="objects", **market) == expected
+
+
+@pytest.mark.parametrize("pricing", MARKETS.values(), ids=MARKETS)
+def test_backends_and_kernels_agree_where_buyers_choose_by_expected_surplus(monkeypatch, pricing):
+    monkeypatch.setattr(threads, "LEAST_ROWS", 50)
+    market = {"buyers": 150, "sellers": 15, "pricing": pricing, "rng": 3, "choice": "expected"}
+    expected = digests(monkeypatch, **market)
+    assert len(set(expected)) == ROUNDS + 1
+    assert digests(monkeypatch, kernels="numpy", count=1, **market) == expected
+    assert digests(monkeypatch, backend="objects", **market) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"demand_rate": 0.4, "max_size": 1, "categories": 3},
+        {"search": 9, "capacity": 1, "endowment": 0, "income": 100_000},
+        {"service": {}, "strategy": Shaded(0.7), "choice_noise": 1.0},
+        {"strategy": {"hedge": 0.5, "q-learning": 0.5}},
+    ],
+    ids=["sparse", "poor", "service", "learners"],
+)
+def test_backends_agree_on_expected_surplus_off_the_defaults(monkeypatch, changes):
+    market = {"buyers": 150, "sellers": 15, "pricing": MIXES["all"], "rng": 3, **changes}
+    expected = digests(monkeypatch, choice="expected", **market)
+    objects = digests(monkeypatch, kernels="numpy", backend="objects", choice="expected", **market)
+    assert objects == expected
 
 
 def test_another_seed_is_another_trajectory(monkeypatch):

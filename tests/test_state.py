@@ -13,6 +13,7 @@ MARKETS = {
     "mix": {"pricing": {"fixed": 0.4, "first-price": 0.3, "double": 0.3}, "categories": 2},
     "contracts": {"pricing": Subscription(term=3, renewal=True), "service": {}},
     "learners": {"pricing": "first-price", "strategy": {"hedge": 0.5, "q-learning": 0.5}},
+    "expected": {"pricing": {"fixed": 0.5, "subscription": 0.5}, "choice": "expected"},
     "eigentrust": {"pricing": "fixed", "trust": EigenTrust(every=2), "rating_cap": 2.0},
 }
 

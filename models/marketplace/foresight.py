@@ -9,6 +9,7 @@ References
 ----------
 Murphy & Winkler (1977), Reliability of subjective probability forecasts of precipitation and
 temperature. Applied Statistics 26.
+Barlow, Bartholomew, Bremner & Brunk (1972), Statistical inference under order restrictions. Wiley.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Orders
 
-BINS, PER_DOUBLING, TOP = 24, 2.0, 3.0  # upper ends 2**3 x median, down by sqrt(2)
+BINS, PER_DOUBLING, TOP = 24, 1.5, 3.0  # upper ends from 8 medians down to a three-thousandth
 MEMORY = 1.0 / 64.0  # weight of a round
 PRIOR = 16.0  # orders that were worth what was expected, in each bin
 
@@ -50,7 +51,8 @@ def curves(rules: Rules, state: State) -> tuple[Floats, Floats]:
     """What orders were expected to be worth, and what they were, at the nodes of each curve.
 
     A bin's node is the mean of its orders and of `PRIOR` more that were worth just what was
-    expected; the curve does not fall, so that what promises more is never taken to be worth less.
+    expected; the curve is the closest that does not fall (isotonic regression), so that what
+    promises more is never taken to be worth less.
 
     Returns
     -------
@@ -62,8 +64,24 @@ def curves(rules: Rules, state: State) -> tuple[Floats, Floats]:
     foreseen = (sums[:, :, 1] + PRIOR * middle) / count
     realised = (sums[:, :, 2] + PRIOR * middle) / count
     start = np.zeros((len(sums), 1))
-    rising = np.maximum.accumulate(np.maximum(realised, 0.0), axis=1)
+    rising = np.maximum(isotonic(realised, count), 0.0)
     return np.concatenate([start, foreseen], axis=1), np.concatenate([start, rising], axis=1)
+
+
+def isotonic(values: Floats, weights: Floats) -> Floats:
+    """Closest non-decreasing rows in weighted squares, (g, b), by the max-min formula.
+
+    ``y[k] = max over i <= k of min over j >= k of the mean of values[i..j]`` (Barlow et al.
+    1972).
+    """
+    rows, bins = values.shape
+    fitted = np.full((rows, bins), -np.inf)
+    for first in range(bins):
+        total = np.cumsum(values[:, first:] * weights[:, first:], axis=1)
+        means = total / np.cumsum(weights[:, first:], axis=1)
+        least = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]
+        fitted[:, first:] = np.maximum(fitted[:, first:], least)
+    return fitted
 
 
 def note(

@@ -79,12 +79,22 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     recorded = {
         "tasks": int(np.count_nonzero(tasks.size)),
         "maximal_gains": int(competitive.gains.sum()),
-        "expected_surplus": int(expected.sum()),
+        "expected_surplus": _expected(rules, state, expected),
         **record(state, tasks.worth, served, orders, fills),
         **prices(state, rules.mechanisms.term, fills, competitive),
     }
     state.close(recorded)
     return Round(recorded, tasks, orders, fills, competitive, expected)
+
+
+def _expected(rules: Rules, state: State, expected: Floats) -> int:
+    """What buyers expected of their orders; 0 where some buy without a choice by expectation.
+
+    They do where they bid on all that they saw, and where contracts are renewed.
+    """
+    mechanisms, pricing = rules.mechanisms, state.sellers["pricing"]
+    unforeseen = mechanisms.bids_everywhere | mechanisms.renewal
+    return 0 if unforeseen[pricing].any() else int(expected.sum())
 
 
 def _clear(rules: Rules, sellers: Population, orders: Orders, offered: Offered) -> Fills:
