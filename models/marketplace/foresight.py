@@ -25,7 +25,7 @@ from econsim.models.marketplace.state import State
 from econsim.pricing import Fills, Orders
 
 BINS, PER_DOUBLING, TOP = 24, 1.5, 3.0  # upper ends from 8 medians down to a three-thousandth
-MEMORY = 1.0 / 64.0  # weight of a round
+MEMORY = 1.0 / 32.0  # weight of a round: half the time of the records, as bins pool many orders
 PRIOR = 16.0  # orders that were worth what was expected, in each bin
 
 

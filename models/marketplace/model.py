@@ -103,6 +103,12 @@ class Marketplace(Timed):
     attack : specification of an Attack, or None
         An attack on the sellers' reputation, of this market only; see
         `econsim.models.marketplace.attacks`.
+    choice : "price" or "expected"
+        Whether buyers compare listings by value less price, as if served for certain, or by
+        expected surplus: they reckon with not being served and with being outbid, from public
+        records of the listings; see `econsim.models.marketplace.beliefs`.
+    choice_noise : float in [1e-9, 100]
+        Scale of the Gumbel noise that is added to expected surplus, in median task values.
 
     Attributes
     ----------
@@ -227,7 +233,7 @@ class Marketplace(Timed):
         buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
         sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
         sellers |= {"effort": np.int64} if attack is not None else {}
-        contracts = dict(columns.CONTRACTS)
+        contracts: dict[str, Any] = dict(columns.CONTRACTS)
         if policy.choice == "expected":
             sellers |= {**columns.RECORDS, "below": ("f8", (rules.knots.shape[1],))}
             contracts |= columns.FORESIGHT
