@@ -33,26 +33,11 @@ WINDOW = 64.0
 
 def believed(rules: Rules, state: State, offered: Offered) -> Beliefs:
     """What buyers believe this round, from the public records of the listings."""
-    sellers, mechanisms = state.sellers, rules.mechanisms
-    pricing, category = sellers["pricing"], sellers["category"]
-    auctioned = mechanisms.auctioned[pricing]
-    below = np.ones((len(sellers), rules.knots.shape[1]))
-    chance = np.ones(len(sellers))
-    for kind in np.unique(pricing * np.int64(2**15) + category):
-        rows = np.flatnonzero((pricing == kind >> 15) & (category == kind & (2**15 - 1)))
-        scale = float(rules.median_value[kind & (2**15 - 1)])
-        looks = regressed(offered.trust[rows], offered.price[rows] / max(scale, 1.0))
-        seen = np.minimum(sellers["seen"][rows], 2 * WINDOW - 1)
-        if auctioned[rows[0]]:
-            record = sellers["below"][rows]
-            below[rows] = np.maximum.accumulate(shrunk(record, looks, seen), axis=1)
-        else:
-            record, square = sellers["chance"][rows], sellers["chance_square"][rows]
-            spread = np.maximum(square - record**2, 0.0)[:, None]
-            chance[rows] = shrunk(record[:, None], looks, seen, spread)[:, 0]
+    category, pricing = state.sellers["category"], state.sellers["pricing"]
+    chance, below = _posterior(rules, state, offered)
     return Beliefs(
-        auctioned,
-        mechanisms.pays_bid[pricing],
+        rules.mechanisms.auctioned[pricing],
+        rules.mechanisms.pays_bid[pricing],
         offered.price,
         offered.refund,
         chance,
@@ -64,6 +49,24 @@ def believed(rules: Rules, state: State, offered: Offered) -> Beliefs:
         groups(rules, state),
         *curves(rules, state),
     )
+
+
+def _posterior(rules: Rules, state: State, offered: Offered) -> tuple[Floats, Floats]:
+    """Records shrunk among the listings of a model and category: chances, and those at knots."""
+    sellers, group = state.sellers, groups(rules, state)
+    chance, below = np.ones(len(sellers)), np.ones((len(sellers), rules.knots.shape[1]))
+    for kind in np.unique(group):
+        rows = np.flatnonzero(group == kind)
+        scale = float(rules.median_value[sellers["category"][rows[0]]])
+        looks = regressed(offered.trust[rows], offered.price[rows] / max(scale, 1.0))
+        seen = np.minimum(sellers["seen"][rows], 2 * WINDOW - 1)
+        if rules.mechanisms.auctioned[sellers["pricing"][rows[0]]]:
+            below[rows] = np.maximum.accumulate(shrunk(sellers["below"][rows], looks, seen), axis=1)
+        else:
+            record = sellers["chance"][rows, None]
+            spread = np.maximum(sellers["chance_square"][rows, None] - record**2, 0.0)
+            chance[rows] = shrunk(record, looks, seen, spread)[:, 0]
+    return chance, below
 
 
 def _integral(below: Floats, knots: Floats) -> Floats:

@@ -9,13 +9,14 @@ import numpy as np
 
 from econsim.arrays import Floats, Ints
 from econsim.equilibrium import MarketEquilibrium, market_equilibrium
-from econsim.models.marketplace import contracts, delivery, foresight, scripted, trust
+from econsim.models.marketplace import contracts, delivery, scripted, trust
 from econsim.models.marketplace.adaptation import adapt
 from econsim.models.marketplace.beliefs import observe
 from econsim.models.marketplace.bidding import Desk
 from econsim.models.marketplace.choice import decide
 from econsim.models.marketplace.delivery import Service
 from econsim.models.marketplace.demand import Tasks, draw_tasks
+from econsim.models.marketplace.foresight import note
 from econsim.models.marketplace.offers import Offered, offers
 from econsim.models.marketplace.record import prices, record
 from econsim.models.marketplace.rules import Rules
@@ -68,12 +69,11 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     delivery.settle(state, now)
     trust.update(rules, state)
     Desk(rules, state, offered).learn(tasks.worth, orders, fills)
-    if state.policy.choice == "expected":
-        observe(rules, state, offered, orders, fills)
     adapt(rules, state, offered, fills, scripts)
     contracts.end(rules, state)
     if state.policy.choice == "expected":
-        foresight.note(rules, state, offered, tasks.worth, orders, promised, fills, served)
+        observe(rules, state, offered, orders, fills)
+        note(rules, state, offered, tasks.worth, orders, promised, fills, served)
     units = (supply.unit_costs, supply.unit_starts)
     competitive = market_equilibrium(tasks.worth, state.buyers["category"], *units)
     recorded = {
