@@ -309,12 +309,13 @@ def test_expectations_come_true_in_every_tenth(scenario, pricing):
 @pytest.mark.parametrize("scenario", ["agents", "ebay"])
 @pytest.mark.parametrize("pricing", ["first-price", "vickrey"])
 def test_more_search_does_not_lower_welfare_by_more_than_a_hundredth(scenario, pricing):
-    """By the lower end of the paired 95 % interval over four seeds."""
+    """Paired over seeds, on average; sellers' prices do not move under either model."""
     strategy = Shaded(0.8) if pricing == "first-price" else "truthful"
-    totals = np.empty((4, 5))
-    for seed in range(4):
+    buyers = {"agents": 1000, "ebay": 3000}[scenario]
+    totals = np.empty((3, 5))
+    for seed in range(3):
         for k, search in enumerate((1, 2, 4, 8, 16)):
-            changes = {"rng": seed, "search": search, "buyers": 1000, "strategy": strategy}
+            changes = {"rng": seed, "search": search, "buyers": buyers, "strategy": strategy}
             model = tool().settled(scenario, pricing, warmup=150, **changes)
             model.run_for(100)
             totals[seed, k] = welfare(model, 150).mean()
