@@ -17,10 +17,10 @@ from econsim.kernels.reference.expectation import discounted
 from econsim.metrics import METRICS, reported
 from econsim.models.marketplace import Buyer, Marketplace, Seller
 from econsim.models.marketplace.beliefs import believed, observe, price_to_beat
-from econsim.models.marketplace.foresight import curves, isotonic
+from econsim.models.marketplace.foresight import MEMORY, curves, isotonic
 from econsim.models.marketplace.offers import offers
 from econsim.models.marketplace.shrinkage import regressed, shrunk
-from econsim.pricing import Fills, Fixed, Orders
+from econsim.pricing import Fills, Fixed, Orders, Subscription
 from econsim.strategies import Shaded
 
 
@@ -232,6 +232,47 @@ def test_promises_are_believed_until_something_is_known():
     beliefs = believed(model.rules, model.state, offers(model.rules, model.state))
     surplus = np.array([0.0, 1e3, 1e12])
     assert discounted(beliefs, np.zeros(3, dtype=int), surplus) == pytest.approx(surplus)
+
+
+@pytest.mark.parametrize("pricing", ["fixed", "first-price", "vickrey"])
+def test_the_sums_behind_the_curve_are_the_surplus_of_orders_that_fades(pricing):
+    strategy = Shaded(0.7)
+    model = Marketplace(
+        buyers=200, sellers=20, pricing=pricing, rng=1, choice="expected", strategy=strategy
+    )
+    surplus = count = 0
+    for _ in range(4):
+        trust = model.sellers["trust"].copy()
+        model.step()
+        orders, fills = model._last.orders, model._last.fills
+        worth = model._last.tasks.worth[model.buyers.rows(orders.buyer[fills.order])]
+        gained = (worth * trust[fills.listing]).astype(int) - fills.payment
+        surplus = (1 - MEMORY) * surplus + gained.sum()
+        count = (1 - MEMORY) * count + len(orders)
+    sums = model.state.foresight.sum(axis=(0, 1))
+    assert sums[0] == pytest.approx(count)
+    assert sums[2] == pytest.approx(surplus)
+
+
+def test_a_contract_comes_to_what_its_tasks_were_worth():
+    """All contracts are signed in the first round, and all end in the third."""
+    model = Marketplace(
+        buyers=40, sellers=20, capacity=10, pricing=Subscription(term=3, price=1), rng=1,
+        choice="expected", search=8,
+    )  # fmt: skip
+    worth, weights = 0, []
+    for _ in range(3):
+        trust = model.sellers["trust"].copy()
+        model.step()
+        book = model.state.contracts
+        buyer, seller = model.buyers.rows(book["buyer"]), model.sellers.rows(book["seller"])
+        worth += (model._last.tasks.worth[buyer] * trust[seller]).astype(int).sum()
+        weights.append(len(model._last.orders))
+    assert weights == [40, 0, 0]
+    assert (book["status"] > 0).all()
+    promised, fees = book["promised"].sum(), book["fee"].sum()
+    aim = (1 - MEMORY) ** 2 * promised + (worth - fees - promised)
+    assert model.state.foresight[:, :, 2].sum() == pytest.approx(aim)
 
 
 @settings(max_examples=50, deadline=None)
