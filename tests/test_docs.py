@@ -248,7 +248,7 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     text = PAGES[HOW_TO].read_text(encoding="utf-8")
     code = [content for language, content, _ in blocks(text) if language == "python"]
     files = {named_file(content): content for content in code}
-    assert {*files} == {None, "econsim/pricing/uniform.py", "tests/test_uniform.py"}
+    assert {*files} == {None, "econsim/pricing/lowest_winning.py", "tests/test_lowest_winning.py"}
     for name in files.keys() - {None}:
         (tmp_path / name).write_text(files[name], encoding="utf-8")
     registry = tmp_path / "econsim" / "pricing" / "__init__.py"
@@ -257,7 +257,7 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     head = "    for model in (\n"
     assert head in code
     code = code.replace(head, f"{head}{line}\n")
-    code = f"from econsim.pricing.uniform import {line.strip(',')}\n{code}"
+    code = f"from econsim.pricing.lowest_winning import {line.strip(',')}\n{code}"
     registry.write_text(code, encoding="utf-8")
     (command,) = how_to_tests()
     # NumPy kernels, since compiling those of the copy would take longer than the tests.

@@ -14,7 +14,7 @@ from econsim.pricing.base import (
     Posted,
     PricingModel,
 )
-from econsim.pricing.exchange import VCG, DoubleAuction
+from econsim.pricing.exchange import VCG, CallAuction, DoubleAuction, TwoSidedAuction
 from econsim.pricing.posted import Fixed, PerUnit, Subscription
 from econsim.registry import Registry
 
@@ -31,6 +31,7 @@ PRICING_MODELS = Registry(
             VickreyAuction,
             VCG,
             DoubleAuction,
+            CallAuction,
         )
     },
     group="econsim.pricing",
@@ -44,6 +45,7 @@ __all__ = [
     "Allocation",
     "Auction",
     "Book",
+    "CallAuction",
     "Claim",
     "ContractTerms",
     "DoubleAuction",
@@ -57,5 +59,6 @@ __all__ = [
     "Posted",
     "PricingModel",
     "Subscription",
+    "TwoSidedAuction",
     "VickreyAuction",
 ]

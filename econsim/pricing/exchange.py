@@ -1,4 +1,4 @@
-"""Mechanisms that clear a whole category at once: VCG and a double auction."""
+"""Mechanisms that clear a whole category at once: VCG, a double and a call auction."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from econsim import kernels
 from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_sparse_assignment
 from econsim.auctions.claims import Claim
-from econsim.auctions.double import mcafee
+from econsim.auctions.double import DoubleOutcome, k_double_auction, mcafee
 from econsim.errors import MechanismError
 from econsim.pricing.base import Auction, Exchange
 from econsim.pricing.book import Allocation, Book
@@ -69,22 +69,20 @@ class Trades(Allocation):
     receipt: Ints | None = None
 
 
-class DoubleAuction(Exchange):
-    """McAfee's double auction (1992) in each category; any winning seller serves any winner.
+class TwoSidedAuction(Exchange):
+    """Bids meet the asks of all units of a category by a rule on arrays, `clears`.
 
     Buyers bid what the task is worth with a seller of mean trust, sellers ask their reserve for
-    each unit. Where the mechanism gives up the least valuable trade, it keeps the difference
-    between what buyers pay and sellers receive.
-
-    Buyers are truthful. Sellers are with capacity 1 only, so it is not claimed: one with several
-    units can gain by asking more for them.
+    each unit. Lots decide ties, and which winning unit serves which winning buyer.
     """
 
-    name = "double"
-    claims = frozenset({Claim.INCENTIVE_COMPATIBLE, Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT})
+    @staticmethod
+    def clears(bids: Ints, asks: Ints) -> DoubleOutcome:
+        """Hook: trades and prices of buyers and units, int64 ticks; ties go to the first."""
+        raise MechanismError("a two-sided auction overrides clears")
 
     def allocate(self, book: Book) -> Allocation:
-        """McAfee's trades, each winning buyer served by a winning unit drawn by lottery."""
+        """The trades of each category."""
         kinds = book.listings.category
         parts = [self._category(book, kind) for kind in np.unique(kinds[book.listing])]
         empty = (np.empty(0, np.int64),) * 4
@@ -100,7 +98,7 @@ class DoubleAuction(Exchange):
         sellers = np.flatnonzero((book.listings.category == kind) & (book.listings.capacity > 0))
         sellers = sellers[np.argsort(_drawn_order(book, book.listings.seller[sellers]))]
         units = np.repeat(sellers, book.listings.capacity[sellers])
-        outcome = mcafee(book.limit[orders], book.listings.price[units])
+        outcome = self.clears(book.limit[orders], book.listings.price[units])
         won = np.zeros(len(orders) + len(units), dtype=bool)
         won[outcome.winners] = True
         buys, sells = won[: len(orders)], won[len(orders) :]
@@ -109,18 +107,56 @@ class DoubleAuction(Exchange):
         return orders[buys], units[sells], paid[: len(orders)][buys], received
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
-        """What McAfee's rule charges buyers."""
+        """What the rule charges buyers."""
         return self._of(allocation).payment  # type: ignore[return-value]
 
     def receipt(self, allocation: Allocation, payment: Ints) -> Ints:
-        """What McAfee's rule hands sellers."""
+        """What the rule hands sellers."""
         return self._of(allocation).receipt  # type: ignore[return-value]
 
-    @staticmethod
-    def _of(allocation: Allocation) -> Trades:
+    def _of(self, allocation: Allocation) -> Trades:
         if not isinstance(allocation, Trades):
-            raise MechanismError("double needs the payments of its allocation")
+            raise MechanismError(f"{self.name} needs the payments of its allocation")
         return allocation
+
+
+class DoubleAuction(TwoSidedAuction):
+    """McAfee's double auction (1992) in each category; keeps the spread of a trade given up.
+
+    Any winning seller serves any winner. Where no one price suits, the least valuable trade is
+    given up and the mechanism keeps the difference between what buyers pay and sellers receive.
+    So it always is where supply binds, as no further ask is there to set a price: its row in a
+    comparison then says little of two-sided trade; see `CallAuction`.
+
+    Buyers are truthful. Sellers are with capacity 1 only, so it is not claimed: one with several
+    units can gain by asking more for them.
+    """
+
+    name = "double"
+    claims = frozenset({Claim.INCENTIVE_COMPATIBLE, Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT})
+    clears = staticmethod(mcafee)
+
+
+class CallAuction(TwoSidedAuction):
+    """A call auction in each category: every trade that gains, all at one price (k = 1/2).
+
+    The price is the middle of the clearing interval, floored to the tick, so that buyers and
+    sellers split what they could bargain over; the mechanism keeps nothing. Any winning seller
+    serves any winner. Both sides can gain by a misreport that moves the price, the less the more
+    of them there are (Rustichini, Satterthwaite & Williams 1994); it is efficient for the values
+    and costs reported.
+    """
+
+    name = "uniform"
+    claims = frozenset(
+        {
+            Claim.INDIVIDUALLY_RATIONAL,
+            Claim.EFFICIENT,
+            Claim.NO_DEFICIT,
+            Claim.BUDGET_BALANCED,
+        }
+    )
+    clears = staticmethod(k_double_auction)
 
 
 def _drawn_order(book: Book, ids: Ints) -> Ints:
