@@ -289,7 +289,7 @@ def test_the_page_of_pricing_models_states_their_claims():
     assert stated == held
     text = (DOCS / "reference/pricing-models.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert sections == ["Claims", *PRICING_MODELS]
+    assert sections == ["Claims", "Commission", *PRICING_MODELS]
 
 
 def test_the_page_of_metrics_states_all_of_them():

@@ -3,6 +3,7 @@
 from econsim.auctions.claims import Claim
 from econsim.pricing.auction import FirstPriceAuction, VickreyAuction
 from econsim.pricing.base import (
+    MOST_KEPT,
     Allocation,
     Auction,
     Book,
@@ -39,6 +40,7 @@ PRICING_MODELS = Registry(
 REGISTRY = PRICING_MODELS  # its former name
 
 __all__ = [
+    "MOST_KEPT",
     "PRICING_MODELS",
     "REGISTRY",
     "VCG",

@@ -7,9 +7,9 @@ import numpy as np
 
 from econsim.arrays import Ints
 from econsim.auctions.claims import Claim
-from econsim.errors import MechanismError, ParameterError, integer
+from econsim.errors import MechanismError, ParameterError, integer, real
 from econsim.pricing.book import Allocation, Book, Fills, Listings, Orders
-from econsim.registry import Specified
+from econsim.registry import Specified, spelled
 from econsim.streams import Streams
 
 
@@ -51,6 +51,7 @@ class ContractTerms:
         return min(self.term, self.volume or self.term)
 
 
+MOST_KEPT = 0.9  # share of receipts: the commission, or with it the platform's fee
 _FLAGS = ("posted", "pays_bid", "bids_everywhere", "pooled", "contract", "term", "volume",
           "renewal")  # fmt: skip
 
@@ -81,6 +82,18 @@ class PricingModel(Specified):
         Whether any seller of a category may serve any of its buyers: `Exchange`.
     contract : ContractTerms or None
         What one payment buys, if more than a task; a `Posted` model may set it.
+    commission : float
+        Share of receipts that the platform keeps, on top of any fee that is in force. It is taken
+        from what the mechanism hands sellers, who ask so much more that reserve or cost is left;
+        the claims are about the mechanism before it.
+
+    Parameters
+    ----------
+    commission : float in [0, 0.9]
+
+    Raises
+    ------
+    ParameterError
     """
 
     name: ClassVar[str] = ""
@@ -90,6 +103,7 @@ class PricingModel(Specified):
     bids_everywhere: bool = False
     pooled: bool = False
     contract: ContractTerms | None = None
+    commission: float = 0.0
     _says: ClassVar[str]
     _sets: ClassVar[tuple[str, ...]] = _FLAGS
 
@@ -115,6 +129,9 @@ class PricingModel(Specified):
             usual, value = getattr(kinds[0], flag), getattr(cls, flag)
             if value is not usual:
                 cls._permit(flag, value)
+
+    def __init__(self, *, commission: float = 0.0):
+        self.commission = real("commission", commission, 0, MOST_KEPT)
 
     @classmethod
     def _permit(cls, flag: str, value: Any) -> None:
@@ -199,7 +216,7 @@ class PricingModel(Specified):
             raise MechanismError(f"{self.name}: a payment below 0 or above its order's limit")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        return f"{type(self).__name__}({spelled(self)})"
 
 
 class Auction(
@@ -238,6 +255,8 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
     price : int, optional
         Opening price of every seller in ticks; by default one that asks the category's median
         task value for a median task.
+    commission : float in [0, 0.9]
+        Share of receipts that the platform keeps.
     """
 
     posted = True
@@ -250,7 +269,8 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
         }
     )
 
-    def __init__(self, price: int | None = None):
+    def __init__(self, price: int | None = None, *, commission: float = 0.0):
+        super().__init__(commission=commission)
         self.initial_price = None if price is None else integer("price", price, 0, 2**53)
 
     def allocate(self, book: Book) -> Allocation:
@@ -297,7 +317,3 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
     @property
     def _tasks(self) -> int:
         return self.contract.most_tasks if self.contract else 1
-
-    def __repr__(self) -> str:
-        shown = "" if self.initial_price is None else f"price={self.initial_price}"
-        return f"{type(self).__name__}({shown})"

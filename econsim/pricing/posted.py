@@ -45,6 +45,8 @@ class Subscription(Posted):
     renewal : bool
         Whether a contract that was fulfilled is renewed at the seller's present fee, if the buyer
         still expects to gain by it.
+    commission : float in [0, 0.9]
+        Share of receipts that the platform keeps.
     """
 
     name = "subscription"
@@ -56,12 +58,7 @@ class Subscription(Posted):
         *,
         volume: int | None = None,
         renewal: bool = False,
+        commission: float = 0.0,
     ):
-        super().__init__(price)
+        super().__init__(price, commission=commission)
         self.contract = ContractTerms(term, volume, renewal)
-
-    def __repr__(self) -> str:
-        shown = {"term": self.term, "price": self.initial_price}
-        rest = {"volume": self.volume, "renewal": self.renewal}
-        shown |= {name: value for name, value in rest.items() if value}
-        return f"Subscription({', '.join(f'{name}={value}' for name, value in shown.items())})"

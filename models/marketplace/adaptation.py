@@ -69,7 +69,8 @@ def _bounds(rules: Rules, state: State) -> tuple[Ints, Ints]:
     for index, model in enumerate(rules.mechanisms.models):
         if isinstance(model, Posted):
             rows = rules.mechanisms.rows(state.sellers, index)
-            floor[rows] = state.policy.before_fee(model.floor_price(cost[rows]))
+            least = model.floor_price(cost[rows])
+            floor[rows] = state.policy.before_fee(least, model.commission)
             most = [model.price_for(int(scale), rules.max_size) for scale in scales]
             ceiling[rows] = np.array(most)[category[rows]]
     return floor, np.maximum(ceiling, floor)

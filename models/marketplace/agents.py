@@ -171,4 +171,5 @@ class Seller(Trader):
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, int(state.policy.before_fee(pricing.floor_price(self.cost))))
+        floor = state.policy.before_fee(pricing.floor_price(self.cost), pricing.commission)
+        return max(price, int(floor))

@@ -204,7 +204,8 @@ class BallotStuffing(Attack):
         success = np.full(count, Outcome.SUCCESS, dtype=np.uint8)
         seller, error = sellers["id"][row], np.zeros(count)
         rate(state, Ended(buyer, seller, row, none - 1, none, price, volume, success, error))
-        self.profit -= int(state.policy.fee_on(price).sum())
+        commission = rules.mechanisms.commission[sellers["pricing"][row]]
+        self.profit -= int(state.policy.fee_on(price, commission).sum())
 
 
 class Oscillation(Attack):

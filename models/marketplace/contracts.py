@@ -159,6 +159,6 @@ def _first(group: Ints, most: Ints) -> Ints:
 def _pay(mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints) -> None:
     """Fees of renewed contracts, booked with the next round's."""
     fee, policy = state.sellers["price"][seller].copy(), state.policy
-    rows = state.buyers.rows(buyer)
-    state.ledger.transfer(rows, seller, fee, fee, policy.fee, policy.subsidy)
+    kept = policy.kept(mechanisms.commission[state.sellers["pricing"][seller]])
+    state.ledger.transfer(state.buyers.rows(buyer), seller, fee, fee, kept, policy.subsidy)
     _add(mechanisms, state, buyer, seller, fee, uses=0)

@@ -19,6 +19,7 @@ from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
+from econsim.pricing import MOST_KEPT
 from econsim.registry import Registry, Specification, Specified
 
 LARGEST_FACTOR = 100.0
@@ -67,12 +68,18 @@ class Fee(Intervention):
     Parameters
     ----------
     share : float in [0, 0.9]
+        With the largest commission of the market's pricing models it may be 0.9 at most.
     """
 
     kind = "fee"
 
     def __init__(self, share: float = 0.05):
-        self.share = real("share", share, 0, 0.9)
+        self.share = real("share", share, 0, MOST_KEPT)
+
+    def check(self, rules: Rules, state: State) -> None:
+        """Refuse a share that leaves sellers less than a tenth beside a commission."""
+        most = MOST_KEPT - float(rules.mechanisms.commission.max())
+        real("share", self.share, 0, round(most, 9))  # 0.9 - 0.8 is a little less than 0.1
 
     def apply(self, rules: Rules, state: State) -> None:
         """From the next clearing on."""

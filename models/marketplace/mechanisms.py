@@ -77,6 +77,11 @@ class Mechanisms:
         return self._of_each("pooled")
 
     @cached_property
+    def commission(self) -> Floats:
+        """Share of receipts that the platform keeps, (p,)."""
+        return self._of_each("commission")
+
+    @cached_property
     def term(self) -> Ints:
         """Rounds that a payment buys, 0 where it buys one task, (p,)."""
         return self._of_each("term")

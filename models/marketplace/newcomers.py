@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import ParameterError
-from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS
+from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS, before_share
 from econsim.models.marketplace.mixture import Bidders, Mixture
 from econsim.models.marketplace.policy import Policy
 from econsim.models.marketplace.rules import Rules, split
@@ -109,13 +110,14 @@ def opening_prices(rules: Rules, pricing: Any, category: Any, cost: Any) -> Ints
         if isinstance(model, Posted):
             rows = pricing == index
             asked = [model.opening_price(int(m), rules.max_size) for m in rules.median_value]
-            asked.append(model.floor_price(int(price[rows].max(initial=0))))
+            # In Python's integers, as a long term may take this beyond 64 bits.
+            dearest = model.floor_price(int(price[rows].max(initial=0)))
+            asked.append(ceil(dearest / (1 - model.commission)))
             if max(asked) > MOST_TICKS:
                 permitted = "a model whose prices stay below 2**53 ticks"
                 raise ParameterError("pricing", model, permitted)
-            price[rows] = np.maximum(
-                np.array(asked)[category[rows]], model.floor_price(price[rows])
-            )
+            floor = before_share(model.floor_price(price[rows]), model.commission)
+            price[rows] = np.maximum(np.array(asked)[category[rows]], floor)
     return price
 
 

@@ -109,11 +109,11 @@ def _closed(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Bool
 
 
 def _prices(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Ints:
-    """What is asked: at auctions the seller's reserve after the fee, or the market's own."""
-    price = sellers["price"]
-    if not policy.fee and not policy.reserve.any():
+    """What is asked: at auctions the seller's reserve before fees, or the market's own."""
+    price, commission = sellers["price"], mechanisms.commission[sellers["pricing"]]
+    if not np.any(policy.kept(commission)) and not policy.reserve.any():
         return price.copy()
-    reserve = np.maximum(policy.before_fee(price), policy.reserve[sellers["category"]])
+    reserve = np.maximum(policy.before_fee(price, commission), policy.reserve[sellers["category"]])
     return np.where(mechanisms.auctioned[sellers["pricing"]], reserve, price)
 
 

@@ -100,7 +100,8 @@ def _pay(rules: Rules, state: State, orders: Orders, fills: Fills) -> Service:
     """6. Payment from wallet to wallet, and the tasks or contracts that were bought by it."""
     buyer, policy = state.buyers.rows(orders.buyer[fills.order]), state.policy
     bought = (buyer, fills.listing, fills.payment, fills.receipt)
-    state.ledger.transfer(*bought, policy.fee, policy.subsidy)
+    kept = policy.kept(rules.mechanisms.commission[state.sellers["pricing"][fills.listing]])
+    state.ledger.transfer(*bought, kept, policy.subsidy)
     contract = contracts.sign(rules.mechanisms, state, orders, fills)
     return Service(buyer, fills.listing, contract, np.where(contract < 0, fills.payment, 0))
 
