@@ -17,6 +17,7 @@ from econsim.pricing.base import (
 )
 from econsim.pricing.exchange import VCG, CallAuction, DoubleAuction, TwoSidedAuction
 from econsim.pricing.posted import Fixed, PerUnit, Subscription
+from econsim.pricing.scoring import ScoringAuction
 from econsim.registry import Registry
 
 PRICING_MODELS = Registry(
@@ -33,6 +34,7 @@ PRICING_MODELS = Registry(
             VCG,
             DoubleAuction,
             CallAuction,
+            ScoringAuction,
         )
     },
     group="econsim.pricing",
@@ -60,6 +62,7 @@ __all__ = [
     "PerUnit",
     "Posted",
     "PricingModel",
+    "ScoringAuction",
     "Subscription",
     "TwoSidedAuction",
     "VickreyAuction",

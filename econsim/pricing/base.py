@@ -70,6 +70,9 @@ class PricingModel(Specified):
         Name in the registry and in tables.
     claims : frozenset of Claim
         What the contract test and the audit try to refute.
+    reason : str
+        Why a winner pays what it pays, to follow "pays 3," in the dashboard's account of a
+        clearing; only where the flags and claims do not say it.
     posted : bool
         Whether sellers post a price that adapts (else they hold a reserve at cost): `Posted`.
     pays_bid : bool
@@ -98,6 +101,7 @@ class PricingModel(Specified):
 
     name: ClassVar[str] = ""
     claims: ClassVar[frozenset[Claim]] = frozenset()
+    reason: ClassVar[str] = ""
     posted: bool = False
     pays_bid: bool = False
     bids_everywhere: bool = False

@@ -1,18 +1,14 @@
 """Mechanisms that clear a whole category at once: VCG, a double and a call auction."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from econsim import kernels
 from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_sparse_assignment
 from econsim.auctions.claims import Claim
 from econsim.auctions.double import DoubleOutcome, k_double_auction, mcafee
 from econsim.errors import MechanismError
 from econsim.pricing.base import Auction, Exchange
-from econsim.pricing.book import Allocation, Book
-from econsim.streams import Purpose
+from econsim.pricing.book import Allocation, Book, Trades
 
 
 class VCG(Auction):
@@ -43,7 +39,7 @@ class VCG(Auction):
 
     def allocate(self, book: Book) -> Allocation:
         """The assignment of largest declared surplus."""
-        label = _drawn_order(book, book.buyer)
+        label = book.drawn(book.buyer)
         edges = np.lexsort((book.listing, label))
         bidder, listing = label[edges], book.listing[edges].astype(np.int64)
         outcome = vcg_sparse_assignment(
@@ -59,14 +55,6 @@ class VCG(Auction):
         if allocation.rejected is None:
             raise MechanismError("vcg needs the prices of its allocation")
         return allocation.rejected[book.listing[allocation.order]]
-
-
-@dataclass(frozen=True)
-class Trades(Allocation):
-    """An allocation with what each winner pays and its seller receives, int64 (w,)."""
-
-    payment: Ints | None = None
-    receipt: Ints | None = None
 
 
 class TwoSidedAuction(Exchange):
@@ -89,14 +77,14 @@ class TwoSidedAuction(Exchange):
         order, listing, payment, receipt = (
             np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)
         )
-        return Trades(order, None, listing, payment, receipt)
+        return Trades(order, listing=listing, payment=payment, receipt=receipt)
 
     def _category(self, book: Book, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Orders, serving listings, payments and receipts of one category."""
         orders = np.flatnonzero(book.listings.category[book.listing] == kind)
-        orders = orders[np.argsort(_drawn_order(book, book.buyer[orders]))]
+        orders = orders[np.argsort(book.drawn(book.buyer[orders]))]
         sellers = np.flatnonzero((book.listings.category == kind) & (book.listings.capacity > 0))
-        sellers = sellers[np.argsort(_drawn_order(book, book.listings.seller[sellers]))]
+        sellers = sellers[np.argsort(book.drawn(book.listings.seller[sellers]))]
         units = np.repeat(sellers, book.listings.capacity[sellers])
         outcome = self.clears(book.limit[orders], book.listings.price[units])
         won = np.zeros(len(orders) + len(units), dtype=bool)
@@ -108,11 +96,11 @@ class TwoSidedAuction(Exchange):
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
         """What the rule charges buyers."""
-        return self._of(allocation).payment  # type: ignore[return-value]
+        return self._of(allocation).payment
 
     def receipt(self, allocation: Allocation, payment: Ints) -> Ints:
         """What the rule hands sellers."""
-        return self._of(allocation).receipt  # type: ignore[return-value]
+        return self._of(allocation).receipt
 
     def _of(self, allocation: Allocation) -> Trades:
         if not isinstance(allocation, Trades):
@@ -157,13 +145,3 @@ class CallAuction(TwoSidedAuction):
         }
     )
     clears = staticmethod(k_double_auction)
-
-
-def _drawn_order(book: Book, ids: Ints) -> Ints:
-    """Rank of each id by keyed lottery, the same for equal ids; decides ties fairly."""
-    unique, place = np.unique(ids, return_inverse=True)
-    seed, purpose = book.streams.seed, Purpose.LOTTERY
-    lot = kernels.select().uniform(seed, purpose, book.round, unique, 0)
-    rank = np.empty(len(unique), dtype=np.int64)
-    rank[np.argsort(lot, kind="stable")] = np.arange(len(unique))
-    return rank[place]

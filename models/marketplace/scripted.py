@@ -132,8 +132,9 @@ class Interview:
 
     def __init__(self, mechanisms: Mechanisms, subscriptions: bool):
         self.subscriptions = subscriptions
-        self.everywhere = {model.name for model in mechanisms.models if model.bids_everywhere}
-        self.only_everywhere = bool(mechanisms.bids_everywhere.all())
+        named = zip(mechanisms.names, mechanisms.bids_everywhere.tolist(), strict=True)
+        self.everywhere = {name for name, everywhere in named if everywhere}
+        self.only_everywhere = len(mechanisms.models) == len(self.everywhere) == 1
 
     def bids(self, agent: Buyer, offers: list[Offer], free: bool) -> list[tuple[Offer, int]]:
         """Offers that a buyer orders, and the most that it would pay for each.
@@ -152,7 +153,7 @@ class Interview:
             return []
         if chosen.pricing not in self.everywhere:
             return [(chosen, _bid(agent, chosen))]
-        return [(o, _bid(agent, o)) for o in walk_in if o.pricing in self.everywhere]
+        return [(o, _bid(agent, o)) for o in walk_in if o.pricing == chosen.pricing]
 
 
 def _bid(agent: Buyer, offer: Offer) -> int:
@@ -198,7 +199,8 @@ def _offers(
         offered.uses[candidates],
         offered.shade[candidates],
     )
-    pricing = [(model.name, model.posted) for model in rules.mechanisms.models]
+    names, models = rules.mechanisms.names, rules.mechanisms.models
+    pricing = [(name, model.posted) for name, model in zip(names, models, strict=True)]
     columns = (field[exists].tolist() for field in fields)
     flat = (_offer(pricing, *values) for values in zip(*columns, strict=True))
     for count in exists.sum(axis=1).tolist():
