@@ -50,6 +50,7 @@ FALSE = {
     "vickrey": set(),
     "vcg": set(),
     "double": {"efficient", "budget balanced", "seller incentive compatible"},
+    "two-part": {"efficient", "envy-free"},
     "scoring": {"incentive compatible", "efficient", "envy-free", "revenue monotone"},
     "uniform": {"incentive compatible", "seller incentive compatible"},
 }

@@ -16,7 +16,7 @@ from econsim.pricing.base import (
     PricingModel,
 )
 from econsim.pricing.exchange import VCG, CallAuction, DoubleAuction, TwoSidedAuction
-from econsim.pricing.posted import Fixed, PerUnit, Subscription
+from econsim.pricing.posted import Fixed, PerUnit, Subscription, TwoPart
 from econsim.pricing.scoring import ScoringAuction
 from econsim.registry import Registry
 
@@ -35,6 +35,7 @@ PRICING_MODELS = Registry(
             DoubleAuction,
             CallAuction,
             ScoringAuction,
+            TwoPart,
         )
     },
     group="econsim.pricing",
@@ -64,6 +65,7 @@ __all__ = [
     "PricingModel",
     "ScoringAuction",
     "Subscription",
+    "TwoPart",
     "TwoSidedAuction",
     "VickreyAuction",
 ]

@@ -27,16 +27,22 @@ class ContractTerms:
     renewal : bool
         Whether a contract that was fulfilled is renewed at the seller's present fee, if the buyer
         still expects to gain by it.
+    membership : int
+        0 where the fee covers the tasks. Else the contract is a membership: the fee is so many
+        times the price of a task, and each task costs that price. What the seller posts is the
+        price of a task, so a `tariff` is `membership` + 1 times it: the fee, and the first task.
 
     Raises
     ------
     ParameterError
-        If the term or the volume is not from 1 to 10**6, or `renewal` is no bool.
+        If the term or the volume is not from 1 to 10**6, `renewal` is no bool, or the membership
+        is not from 0 to 1000.
     """
 
     term: int
     volume: int | None = None
     renewal: bool = False
+    membership: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "term", integer("term", self.term, 1, 10**6))
@@ -44,6 +50,7 @@ class ContractTerms:
             object.__setattr__(self, "volume", integer("volume", self.volume, 1, 10**6))
         if not isinstance(self.renewal, bool):
             raise ParameterError("renewal", self.renewal, "true or false")
+        object.__setattr__(self, "membership", integer("membership", self.membership, 0, 1000))
 
     @property
     def most_tasks(self) -> int:
@@ -53,7 +60,7 @@ class ContractTerms:
 
 MOST_KEPT = 0.9  # share of receipts: the commission, or with it the platform's fee
 _FLAGS = ("posted", "pays_bid", "bids_everywhere", "pooled", "contract", "term", "volume",
-          "renewal")  # fmt: skip
+          "renewal", "membership")  # fmt: skip
 
 
 class PricingModel(Specified):
@@ -163,6 +170,11 @@ class PricingModel(Specified):
     def renewal(self) -> bool:
         """Whether what a payment bought for a term may be renewed when the term is over."""
         return self.contract is not None and self.contract.renewal
+
+    @property
+    def membership(self) -> int:
+        """Prices of a task that the fee of a contract amounts to; 0 where it covers the tasks."""
+        return self.contract.membership if self.contract else 0
 
     def allocate(self, book: Book) -> Allocation:
         """Hook: choose the winning orders of a book."""

@@ -29,7 +29,8 @@ class Offer(NamedTuple):
     pricing : str
         Name of the listing's pricing model.
     quote : int or None
-        Price of this task, or the fee of a subscription, ticks; None at an auction.
+        Price of this task, or what a contract is expected to cost over its term (the fee of a
+        subscription), ticks; None at an auction.
     reserve : int or None
         Reserve of an auction, ticks; None where the price is posted.
     expected_price : int

@@ -96,6 +96,26 @@ class Mechanisms:
         """Whether contracts may be renewed, (p,)."""
         return self._of_each("renewal")
 
+    @cached_property
+    def membership(self) -> Ints:
+        """Prices of a task that a contract's fee amounts to, 0 where it covers the tasks, (p,)."""
+        return self._of_each("membership")
+
+    def fee(self, pricing: Ints, price: Ints) -> Ints:
+        """Fee of a contract at listings with these pricing models and prices, ticks (k,)."""
+        membership = self.membership[pricing]
+        return np.where(membership > 0, membership * price, price)
+
+    def task_price(self, pricing: Ints, fee: Ints) -> Ints:
+        """What each task under contracts with these fees costs, ticks (k,)."""
+        membership = self.membership[pricing]
+        return np.where(membership > 0, fee // np.maximum(membership, 1), 0)
+
+    def outlay(self, pricing: Ints, price: Ints, uses: Floats) -> Ints:
+        """What buyers expect to pay over a term at listings, fee and tasks, ticks (k,)."""
+        fee = self.fee(pricing, price)
+        return fee + (uses * self.task_price(pricing, fee)).astype(np.int64)
+
     def expected_uses(self, demand_rate: float) -> Floats:
         """Tasks that a buyer expects to bring in a term, (p,)."""
         expected = self.term * demand_rate

@@ -180,7 +180,7 @@ def _offers(
     sellers, shape = state.sellers, candidates.shape
     exists = (candidates >= 0) & (offered.walk_in[candidates] | (offered.fee[candidates] >= 0))
     size = np.broadcast_to(tasks.size[rows, None], shape)
-    price, term = offered.price[candidates], offered.term[candidates]
+    price, term, fee = (column[candidates] for column in (offered.price, offered.term, offered.fee))
     mean_value = state.buyers["value"][rows] * (1 + rules.max_size) // 2
     at = candidates, np.maximum(size, 1) - 1
     fields = (
@@ -188,8 +188,8 @@ def _offers(
         sellers["category"][candidates],
         sellers["pricing"][candidates],
         price,
-        np.where(term > 0, price, offered.quotes[at]),
-        np.where(term > 0, price, offered.expected[at]),
+        np.where(term > 0, fee, offered.quotes[at]),
+        np.where(term > 0, fee, offered.expected[at]),
         offered.trust[candidates],
         np.broadcast_to(tasks.worth[rows, None], shape),
         size,
