@@ -56,7 +56,7 @@ def test_who_can_pay_fee_and_first_task_joins():
     assert fills.payment.tolist() == fills.receipt.tolist() == [60, 60]
 
 
-@pytest.mark.parametrize("wrong", [{"membership": 0}, {"membership": 1001}, {"membership": 1.5}])
+@pytest.mark.parametrize("wrong", [{"membership": 0}, {"membership": 101}, {"membership": 1.5}])
 def test_a_fee_is_a_whole_multiple_of_the_price(wrong):
     with pytest.raises(ParameterError, match=r"^membership = "):
         TwoPart(**wrong)
@@ -136,3 +136,9 @@ def test_one_market_of_all_contracts_conserves_money_under_penalties_and_commiss
             assert model.buyers["wallet"].min() >= 0
         digests.add(model.state_digest())
     assert len(digests) == 1
+
+
+def test_a_price_that_nobody_can_pay_is_no_offer_and_no_overflow():
+    model = market(TwoPart(10**6, 100, price=2**53), demand_rate=1.0)
+    model.step()
+    assert model.history[0]["sales"] == len(model.contracts) == 0

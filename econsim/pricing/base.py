@@ -36,7 +36,7 @@ class ContractTerms:
     ------
     ParameterError
         If the term or the volume is not from 1 to 10**6, `renewal` is no bool, or the membership
-        is not from 0 to 1000.
+        is not from 0 to 100.
     """
 
     term: int
@@ -50,7 +50,7 @@ class ContractTerms:
             object.__setattr__(self, "volume", integer("volume", self.volume, 1, 10**6))
         if not isinstance(self.renewal, bool):
             raise ParameterError("renewal", self.renewal, "true or false")
-        object.__setattr__(self, "membership", integer("membership", self.membership, 0, 1000))
+        object.__setattr__(self, "membership", integer("membership", self.membership, 0, 100))
 
     @property
     def most_tasks(self) -> int:

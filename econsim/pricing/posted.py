@@ -80,7 +80,7 @@ class TwoPart(Posted):
     term : int
         Rounds of a membership.
     membership : int
-        Prices of a task that the fee amounts to, 1 to 1000.
+        Prices of a task that the fee amounts to, 1 to 100.
     price : int, optional
         Opening price of a task in ticks; by default one at which a task in every round of the
         term costs the category's median task value, its part of the fee included.
@@ -103,7 +103,7 @@ class TwoPart(Posted):
         commission: float = 0.0,
     ):
         super().__init__(price, commission=commission)
-        multiple = integer("membership", membership, 1, 1000)
+        multiple = integer("membership", membership, 1, 100)
         self.contract = ContractTerms(term, volume, renewal, multiple)
 
     def tariff(self, units: Any, price: Any) -> Any:

@@ -114,7 +114,8 @@ class Mechanisms:
     def outlay(self, pricing: Ints, price: Ints, uses: Floats) -> Ints:
         """What buyers expect to pay over a term at listings, fee and tasks, ticks (k,)."""
         fee = self.fee(pricing, price)
-        return fee + (uses * self.task_price(pricing, fee)).astype(np.int64)
+        tasks = uses * self.task_price(pricing, fee)
+        return fee + np.minimum(tasks, 2.0**61).astype(np.int64)  # more than anybody could pay
 
     def expected_uses(self, demand_rate: float) -> Floats:
         """Tasks that a buyer expects to bring in a term, (p,)."""
