@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from econsim.digits import number
 from econsim.errors import ParameterError
 from econsim.experiments.compare import Comparison
 from econsim.metrics import METRICS, ROUND_INTEGERS
 from econsim.models.marketplace import Buyer, Marketplace
 from econsim.money import TICKS_PER_CREDIT, to_credits
 from econsim.population import Population
-from econsim.tables import html_table, number
+from econsim.tables import html_table
 
 
 class Tables(HTMLParser):
@@ -146,7 +147,7 @@ def test_a_table_holds_what_it_was_given(rows, title):
 
 
 def test_numbers_are_short_and_never_lie_about_what_is_not_finite():
-    shown = {16983.2: "16,983", 0.0123456: "0.01235", 0.0: "0", math.inf: "inf", math.nan: "-"}
+    shown = {16983.2: "16,983", 0.0123456: "0.01235", 0.0: "0", math.inf: "–", math.nan: "–"}
     assert {value: number(value) for value in shown} == shown
-    assert number(None) == "-"
-    assert number(-math.inf) == "-inf"
+    assert number(None) == "–"
+    assert number(-math.inf) == "–"
