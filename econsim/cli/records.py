@@ -75,8 +75,8 @@ def audit(
     target: Annotated[
         str,
         typer.Argument(
-            help=f"A pricing model or a mechanism on arrays ({names(PRICING_MODELS)} {' '.join(SUBJECTS)}), or "
-            "module:Class of your own pricing model or econsim.audit.Subject."
+            help=f"A pricing model ({names(PRICING_MODELS)}), a mechanism on arrays "
+            f"({' '.join(SUBJECTS)}), or module:Class of your own."
         ),
     ],
     samples: Annotated[int, typer.Option(help="Markets to draw.")] = 10_000,
