@@ -128,9 +128,9 @@ class Wealth(PopulationModel, GalleryModel):
             held[mean] = np.concatenate(found)
             law = exchange_law(mean)
             ginis, poor = [gini(each) for each in found], [float(np.mean(w == 0)) for w in found]
-            exact = Published.exact(gini_of(law), 0)
+            exact = Published.theory(gini_of(law))
             findings.append(Finding(f"mean wealth {mean}: Gini", interval(ginis), exact))
-            exact = Published.exact(float(law[0]), 0)
+            exact = Published.theory(float(law[0]))
             findings.append(
                 Finding(f"mean wealth {mean}: share with nothing", interval(poor), exact)
             )
@@ -138,7 +138,7 @@ class Wealth(PopulationModel, GalleryModel):
             Finding.certain(
                 f"exact Gini at mean wealth {mean}", gini_of(exchange_law(mean)), printed
             )
-            for mean, printed in ((100, None), (400, Published.exact(0.5, 0.005, "to 1/2")))
+            for mean, printed in ((100, None), (400, Published.theory(0.5, text="to 1/2")))
         ]
         return Reproduction(
             cls.name, cls.title, cls.source, tuple(findings), _figure(held),
