@@ -103,8 +103,8 @@ class BiddingBots(GalleryModel):
         count, rows, path = (300 if quick else 1000), [], []
         for place, rule in enumerate(RULES):
             span = (0.2 * place, 0.2 * (place + 1))
-            found = sessions(_session(cls, {"rule": rule}, rng), count, progress, rule, span)
-            rows += [(rule, revenue) for revenue in found]
+            earned = sessions(_session(cls, {"rule": rule}, rng), count, progress, rule, span)
+            rows += [(rule, revenue) for revenue in earned]
             path.append(_path(cls(rule=rule, rng=generator(rng, place)), rule))
         revenues = pd.DataFrame(rows, columns=["rule", "revenue"])
         table = _sensitivity(cls, 20 if quick else 200, rng, progress)
@@ -150,8 +150,8 @@ def _sensitivity(cls: type[BiddingBots], count: int, rng: int, progress: Progres
         settings = {"rule": rule, "start": start, "exploration_decay": decay}
         span = (0.4 + 0.6 * place / len(cells), 0.4 + 0.6 * (place + 1) / len(cells))
         run = _session(cls, settings, rng + 1)
-        found = interval(sessions(run, count, progress, f"{rule}, {start}", span))
-        rows.append((rule, start, decay, found.n, found.mean, found.low, found.high))
+        estimate = interval(sessions(run, count, progress, f"{rule}, {start}", span))
+        rows.append((rule, start, decay, estimate.n, estimate.mean, estimate.low, estimate.high))
     columns = ["rule", "start", "decay", "sessions", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -202,7 +202,7 @@ def _run(
         model.step()
         if now >= length - length // 5:
             high = model.values >= TICKS_PER_CREDIT // 2
-            bids, values = ((held * high).sum(axis=1) for held in (model.bids, model.values))
+            bids, values = ((column * high).sum(axis=1) for column in (model.bids, model.values))
             ends.append((bids, values, model.prices[-1]))
         if now % 100 == 0:
             progress(

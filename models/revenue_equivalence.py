@@ -182,8 +182,8 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
     """Mean and interval of revenue of each cell, beside theory."""
     rows = []
     for key, group in runs.groupby(["setting", "bidders", "rule"], sort=False):
-        found = interval(group["revenue"])
-        rows.append((*key, found.mean, found.low, found.high, group["theory"].iloc[0]))
+        estimate = interval(group["revenue"])
+        rows.append((*key, estimate.mean, estimate.low, estimate.high, group["theory"].iloc[0]))
     columns = ["setting", "bidders", "rule", "mean", "low", "high", "theory"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -201,7 +201,7 @@ def _findings(runs: pd.DataFrame) -> list[Finding]:
         margin = RELATIVE_MARGIN * rows["theory"].mean()
         return Finding(name, interval(error.mean(axis=0)), Published.theory(0, margin))
 
-    found = [
+    findings = [
         gap(f"{rule}, n = 2..8: revenue less (n-1)/(n+1)", revenue("symmetric", rule))
         for rule in RULES
     ]
@@ -209,11 +209,11 @@ def _findings(runs: pd.DataFrame) -> list[Finding]:
         for rule in ("first-price", "second-price"):
             value = theory(setting, 2, rule)
             rows = revenue(setting, rule, 2)["revenue"]
-            found.append(Finding(f"{setting}, n = 2: revenue of {rule}", interval(rows),
+            findings.append(Finding(f"{setting}, n = 2: revenue of {rule}", interval(rows),
                                  Published.theory(value)))  # fmt: skip
     truthful = revenue("truthful", "first-price")
-    found.append(gap("truthful first price, n = 2..8: revenue less n/(n+1)", truthful))
-    return found
+    findings.append(gap("truthful first price, n = 2..8: revenue less n/(n+1)", truthful))
+    return findings
 
 
 def _figure(runs: pd.DataFrame) -> Figure:

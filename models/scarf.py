@@ -109,8 +109,8 @@ class Scarf(GalleryModel):
             for start in range(starts):
                 model = cls(economy=name, rule=rule, size=STEPS[rule], start=None,
                             rng=generator(rng, place, start))  # fmt: skip
-                found = model.search(steps)
-                rows.append((name, rule, found.converged, found.certificate.reason))
+                outcome = model.search(steps)
+                rows.append((name, rule, outcome.converged, outcome.certificate.reason))
                 progress((place + (start + 1) / starts) / len(cells), f"{name}, {rule}")
         searches = pd.DataFrame(rows, columns=["economy", "rule", "converged", "reason"])
         paths = {name: continuous_path(economy) for name, economy in ECONOMIES.items()}
@@ -143,12 +143,12 @@ def _prices(start: Any) -> Floats:
 
 def continuous_path(economy: ExchangeEconomy, *, end: float = 30.0) -> pd.DataFrame:
     """Prices along dp/dt = z(p) from `START`: time, p1, p2, p3, squares, product."""
-    found: Any = solve_ivp(
+    solution: Any = solve_ivp(
         lambda _, p: economy.excess_demand(p), (0, end), START, method="DOP853",
         rtol=1e-12, atol=1e-13, dense_output=True,
     )  # fmt: skip
     time = np.linspace(0, end, 1201)
-    prices = found.sol(time)
+    prices = solution.sol(time)
     squares, product = (prices**2).sum(axis=0), prices.prod(axis=0)
     names = ["time", "p1", "p2", "p3", "squares", "product"]
     return pd.DataFrame(np.column_stack([time, prices.T, squares, product]), columns=names)
@@ -161,7 +161,7 @@ def _findings(searches: pd.DataFrame, path: pd.DataFrame) -> list[Finding]:
         return Finding.worst(line, converged.mean(), len(converged), Published.theory(share, 0))
 
     middle = Scarf(start=(1, 1, 1)).search(1)
-    found = [
+    findings = [
         converge("scarf", 0),
         Finding.certain("Scarf: converges from the equilibrium itself", middle.converged,
                         Published.theory(1, 0)),
@@ -170,8 +170,8 @@ def _findings(searches: pd.DataFrame, path: pd.DataFrame) -> list[Finding]:
     for name in ("squares", "product"):
         drift = float((path[name] / path[name].iloc[0] - 1).abs().max())
         line = f"Scarf, continuous path: largest relative change of the {name} of prices"
-        found.append(Finding.certain(line, drift, Published.theory(0, DRIFT)))
-    return found
+        findings.append(Finding.certain(line, drift, Published.theory(0, DRIFT)))
+    return findings
 
 
 def _figure(paths: dict[str, pd.DataFrame]) -> Figure:

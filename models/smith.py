@@ -208,8 +208,8 @@ def _by_day(everything: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in everything.groupby(["schedule", "traders", "day"], sort=False):
         for quantity in ("alpha", "price", "efficiency"):
-            found = interval(group[quantity])
-            rows.append((*key, quantity, found.mean, found.low, found.high))
+            estimate = interval(group[quantity])
+            rows.append((*key, quantity, estimate.mean, estimate.low, estimate.high))
     columns = ["schedule", "traders", "day", "quantity", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -189,8 +189,8 @@ def _revenues(model: SponsoredSearch) -> tuple[float, float, float, float]:
     """GSP at truthful bids and at both ends of equilibrium; VCG."""
     values = np.sort(model.values)[::-1]
     low, high = (envy_free_bids(values, model.clicks, highest=top) for top in (False, True))
-    found = [position_auction(bids, model.clicks).payments.sum() for bids in (values, low, high)]
-    return *map(float, found), model.vcg_revenue  # type: ignore[return-value]
+    revenues = [position_auction(bids, model.clicks).payments.sum() for bids in (values, low, high)]
+    return *map(float, revenues), model.vcg_revenue  # type: ignore[return-value]
 
 
 def _path(model: SponsoredSearch, steps: int, drawn: bool) -> Floats:
@@ -204,12 +204,12 @@ def _path(model: SponsoredSearch, steps: int, drawn: bool) -> Floats:
 
 
 def _findings(revenues: pd.DataFrame, path: pd.DataFrame) -> list[Finding]:
-    found = []
+    findings = []
     for rule, printed in PAYMENTS.items():
         paid = position_auction(EXAMPLE_VALUES, EXAMPLE_CLICKS, rule=rule).payments
         for bidder, amount in enumerate(printed):
             line = f"example of section I: payment of bidder {bidder + 1} under {rule.upper()}"
-            found.append(Finding.certain(line, paid[bidder], Published.exact(amount, 0)))
+            findings.append(Finding.certain(line, paid[bidder], Published.exact(amount, 0)))
     vcg, last = revenues["vcg"], path[path["step"] == path["step"].max()]
     lines = (
         ("random markets: lowest equilibrium revenue over VCG's less 1, largest",
@@ -219,10 +219,10 @@ def _findings(revenues: pd.DataFrame, path: pd.DataFrame) -> list[Finding]:
         ("balanced bidding: GSP revenue over VCG's less 1 at the end, largest",
          (last["ratio"] - 1).abs().max(), Published.theory(0, 1e-9)),
     )  # fmt: skip
-    found += [Finding.worst(line, value, len(vcg), bound) for line, value, bound in lines]
-    found.append(Finding("highest equilibrium revenue over VCG's, mean",
+    findings += [Finding.worst(line, value, len(vcg), bound) for line, value, bound in lines]
+    findings.append(Finding("highest equilibrium revenue over VCG's, mean",
                          interval(revenues["highest"] / vcg)))  # fmt: skip
-    return found
+    return findings
 
 
 def _figure(revenues: pd.DataFrame, path: pd.DataFrame) -> Figure:

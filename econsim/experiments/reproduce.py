@@ -198,7 +198,7 @@ def _widened(ours: Interval, error: float) -> Interval:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What a gallery model found.
+    """What a gallery model gives.
 
     Attributes
     ----------
