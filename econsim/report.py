@@ -1,5 +1,6 @@
 """Tables for a terminal, figures for a page."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from econsim.digits import NOTHING, number
 from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
-from econsim.experiments.reproduce import Reproduction
+from econsim.experiments.reproduce import VERDICTS, Finding, Reproduction
 from econsim.metrics import reported
 from econsim.palette import LIGHT
 
@@ -131,17 +132,31 @@ def reproduction_table(reproduction: Reproduction) -> Table:
     title = f"{reproduction.title} ({reproduction.seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     table.add_column("finding", ratio=1)
-    for name in ("ours", "95 % interval", "published", "difference"):
+    table.add_column("kind", min_width=9)
+    for name in ("ours", "95 % interval", "published", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for finding in reproduction.findings:
-        ours, exact = finding.ours, finding.ours.low == finding.ours.high
-        interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
-        printed = plain(finding.published.text) if finding.published else NOTHING
-        shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
-        cells = shown, interval, printed, number(finding.difference, 2)
-        table.add_row(plain(finding.name), *cells, finding.verdict)
+        cells = finding.name, finding.kind, *finding_cells(finding), finding.verdict
+        table.add_row(*map(plain, cells))
     return table
+
+
+def finding_cells(finding: Finding) -> tuple[str, str, str, str]:
+    """Ours, its 95 % interval (or of how many draws ours is the worst), published and margin.
+
+    The margin is half the width of what is permitted; an inequality has none.
+    """
+    ours, published = finding.ours, finding.published
+    certain = ours.low == ours.high
+    shown = number(ours.mean, 7 if certain and ours.mean % 1 else 4)
+    all_draws = "exact" if ours.n == 1 else f"{ours.n} draws"
+    interval = all_draws if certain else f"{number(ours.low)} to {number(ours.high)}"
+    if published is None:
+        return shown, interval, NOTHING, NOTHING
+    half = (published.permitted[1] - published.permitted[0]) / 2
+    margin = f"± {number(half, 2)}" if math.isfinite(half) else NOTHING
+    return shown, interval, published.text, margin
 
 
 def attack_table(study: AttackStudy, title: str) -> Table:
@@ -181,21 +196,18 @@ def attack_figure(study: AttackStudy, title: str) -> Figure:
 
 
 def reproduction_summary(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
-    """One row a model: name, title, figures compared, those reproduced, seconds, source."""
-    rows = []
-    for reproduction in reproductions:
-        verdicts = [finding.verdict for finding in reproduction.findings if finding.published]
-        agree = verdicts.count("reproduced")
-        rows.append(
-            (
-                reproduction.name,
-                len(verdicts),
-                agree,
-                round(reproduction.seconds, 1),
-                reproduction.source,
-            )
+    """One row a model: name, lines compared, of each verdict (fitted apart), seconds, source."""
+    rows = [
+        (
+            reproduction.name,
+            reproduction.compared,
+            *(reproduction.count(verdict) for verdict in VERDICTS),
+            round(reproduction.seconds, 1),
+            reproduction.source,
         )
-    return pd.DataFrame(rows, columns=["name", "compared", "reproduced", "seconds", "source"])
+        for reproduction in reproductions
+    ]
+    return pd.DataFrame(rows, columns=["name", "compared", *VERDICTS, "seconds", "source"])
 
 
 def replay_table(summary: pd.DataFrame, k: int) -> Table:
