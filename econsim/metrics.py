@@ -61,8 +61,14 @@ class Metric:
     optional: bool = False
 
 
-def _money(name: str, label: str, meaning: str) -> Metric:
-    return Metric(name, label, "credits a round", meaning, name, scale=float(TICKS_PER_CREDIT))
+def _money(
+    name: str, label: str, meaning: str, numerator: str = "", optional: bool = False
+) -> Metric:
+    """A sum of ticks, shown in credits a round."""
+    scale = float(TICKS_PER_CREDIT)
+    return Metric(
+        name, label, "credits a round", meaning, numerator or name, scale=scale, optional=optional
+    )
 
 
 METRICS: dict[str, Metric] = {
@@ -74,7 +80,25 @@ METRICS: dict[str, Metric] = {
         _money(
             "seller_profit", "seller profit", "payments received minus the cost of tasks served"
         ),
-        _money("welfare", "welfare", "buyer surplus plus seller profit"),
+        _money(
+            "platform",
+            "platform revenue",
+            "fees, commissions and what a mechanism keeps",
+            "retained",
+            optional=True,
+        ),
+        _money(
+            "subsidy",
+            "subsidy",
+            "what somebody outside the market pays towards buyers' payments",
+            optional=True,
+        ),
+        _money(
+            "welfare",
+            "welfare",
+            "worth delivered minus cost incurred = buyer surplus + seller profit + platform revenue "
+            "- subsidy",
+        ),
         Metric(
             "efficiency",
             "efficiency",
@@ -151,7 +175,16 @@ def _present(metric: Metric, figures: Any) -> bool:
     return bool(np.any(np.nan_to_num(shown) if metric.optional else ~np.isnan(shown)))
 
 
-NEEDED = (*ROUND_INTEGERS, "dispersion", "priced", "distance", "mean_trust")
+NEEDED = (
+    *ROUND_INTEGERS,
+    "worth",
+    "cost",
+    "subsidy",
+    "dispersion",
+    "priced",
+    "distance",
+    "mean_trust",
+)
 
 
 def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -168,7 +201,7 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     dict of float by metric name; NaN where the denominator is 0 (0 if it is optional).
     """
     totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
-    totals["welfare"] = totals["buyer_surplus"] + totals["seller_profit"]
+    totals["welfare"] = totals["worth"] - totals["cost"]
     totals["rounds"] = len(rounds)
     return {metric.name: _ratio(metric, totals) for metric in METRICS.values()}
 
