@@ -96,8 +96,8 @@ METRICS: dict[str, Metric] = {
         _money(
             "welfare",
             "welfare",
-            "worth delivered minus cost incurred = buyer surplus + seller profit + platform revenue "
-            "- subsidy",
+            "worth delivered minus cost incurred = buyer surplus + seller profit + platform "
+            "revenue - subsidy",
         ),
         Metric(
             "efficiency",

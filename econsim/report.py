@@ -30,6 +30,7 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
+SIGNIFICANT = "* significant: Holm's adjustment within the metric"
 
 
 def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
@@ -78,7 +79,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
     tables = [_wide(comparison.means(), f"Mean and 95 % interval, {n} replications")]
     if len(comparison.labels) > 1:
         first = comparison.labels[0]
-        title = f"Paired difference to {first}, 95 % interval (* excludes zero)"
+        title = f"Paired difference to {first}, 95 % interval ({SIGNIFICANT})"
         tables.append(_wide(comparison.differences(), title))
     if len(comparison.shading):
         tables.append(shading_table(comparison.shading))
@@ -218,10 +219,10 @@ def replay_table(summary: pd.DataFrame, k: int) -> Table:
 
 
 def comparison_figure(comparison: Comparison, title: str) -> Figure:
-    """Every metric's mean and interval by pricing model; hollow where level with the first."""
+    """Every metric's mean and interval by pricing model; hollow where not known to differ from the first."""
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
-    level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
+    alike = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
         shown = reported({str(m): of_all for m, of_all in means.groupby("metric")["mean"]})
         height = 1.2 + 0.34 * len(labels)
@@ -230,7 +231,7 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
                 colour = LIGHT.color(place)
-                face = "white" if (label, metric.name) in level else colour
+                face = "white" if (label, metric.name) in alike else colour
                 axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
                 axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
             _dress(axis, labels, f"{metric.label} ({metric.unit})")
@@ -238,7 +239,7 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
         figure.supxlabel(
-            f"mean and 95 % interval; hollow: the paired difference to {labels[0]} includes zero",
+            f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm)",
             x=0.01,
             ha="left",
             fontsize=9,

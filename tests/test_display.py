@@ -125,7 +125,7 @@ def test_a_comparison_shows_intervals_and_which_is_best():
     assert rows[0] == ["metric", "fixed", "vickrey"]
     # Means 1 and 11 of (0, 1, 2) and (10, 11, 12): half width t(0.975, 2) / sqrt(3) = 2.484.
     assert ["welfare (credits a round)", "1.000 ± 2.5", "11.00 ± 2.5"] in rows
-    assert "Highest welfare: vickrey, ahead of fixed by 10.00" in text
+    assert "Highest welfare: vickrey (joint 95 %), ahead of fixed by 10.00" in text
     assert "Highest" not in comparison(["fixed"])._repr_html_()
 
 

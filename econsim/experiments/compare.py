@@ -17,7 +17,7 @@ from econsim.preferences import Category
 from econsim.pricing import PRICING_MODELS, PricingModel
 from econsim.registry import Mix
 from econsim.scenario import load
-from econsim.stats import interval, paired_difference
+from econsim.stats import Best, best, differences, interval, paired_difference
 from econsim.strategies import Shaded
 from econsim.tables import html_table
 
@@ -61,50 +61,60 @@ class Comparison:
                 rows.append((label, metric, estimate.mean, estimate.low, estimate.high, estimate.n))
         return pd.DataFrame(rows, columns=["pricing", "metric", "mean", "low", "high", "n"])
 
-    def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
-        """Paired differences to `baseline` (the first model): as `means`, and ``marked``.
+    def _table(self, metric: str) -> pd.DataFrame:
+        """A metric's value by replication (rows) and pricing model (columns)."""
+        table = self.runs.pivot(index="replication", columns="pricing", values=metric)
+        return table[self.labels]
 
-        A difference is marked where its interval excludes zero.
+    def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Paired differences to `baseline` (the first model): as `means`, ``adjusted``, ``marked``.
+
+        A difference is marked where it is significant by Holm's adjustment over the differences of
+        its metric, so that a metric of models that are alike has no mark at the confidence;
+        ``adjusted`` is the adjusted p. The intervals are each difference's own. With one
+        replication there is no interval, and nothing is marked.
         """
-        first = self.labels[0] if baseline is None else baseline
-        rows = []
-        for label in self.labels:
-            for metric in METRICS if label != first else ():
-                pair = pd.concat(
-                    [self._values(first, metric), self._values(label, metric)], axis=1, join="inner"
-                ).to_numpy()
-                estimate = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
-                rows.append(
-                    (
-                        label,
-                        metric,
-                        estimate.mean,
-                        estimate.low,
-                        estimate.high,
-                        estimate.n,
-                        estimate.excludes_zero,
-                    )
-                )
-        columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
-        return pd.DataFrame(rows, columns=columns)
+        parts = []
+        for metric in METRICS:
+            table = self._table(metric)
+            gaps = differences(
+                table.to_numpy(), self.labels, baseline=baseline, confidence=confidence
+            )
+            parts.append(gaps.assign(metric=metric).rename_axis("pricing").reset_index())
+        columns = ["pricing", "metric", "mean", "low", "high", "n", "adjusted", "marked"]
+        order = [label for label in self.labels if label != (baseline or self.labels[0])]
+        joined = pd.concat(parts, ignore_index=True)[columns]
+        by_label = [joined[joined["pricing"] == label] for label in order]
+        return pd.concat([joined[:0], *by_label], ignore_index=True)
+
+    def best(self, metric: str, confidence: float = 0.95) -> Best:
+        """Which models may be the best by a metric, jointly at the confidence (Hsu 1984).
+
+        See `econsim.stats.best`.
+        """
+        one_of("metric", metric, METRICS)
+        return best(self._table(metric).to_numpy(), self.labels, confidence=confidence)
 
     def answer(self) -> list[str]:
         """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
-        lines, means = [], self.means()
-        for metric in ("welfare", "revenue", "buyer_surplus"):
-            ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
-            if len(ranked) < 2:
-                return []
-            best, second = ranked["pricing"].iloc[:2]
-            gaps = self.differences(baseline=second).set_index(["pricing", "metric"])
-            gap = gaps.loc[(best, metric)]
-            verdict = "ahead of" if gap["marked"] else "level with"
-            lines.append(
-                f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
-                f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
-                f"{METRICS[metric].unit}"
-            )
-        return lines
+        compared = ("welfare", "revenue", "buyer_surplus") if len(self.labels) > 1 else ()
+        return [f"Highest {METRICS[metric].label}: {self._verdict(metric)}" for metric in compared]
+
+    def _verdict(self, metric: str) -> str:
+        """The best by a metric, or the set that cannot be told apart from it."""
+        outcome = self.best(metric)
+        if not outcome.known:
+            return "not known; one replication gives no interval"
+        ranked = outcome.frame["mean"].sort_values(ascending=False).index
+        if outcome.winner is None:
+            names = ", ".join(label for label in ranked if label in outcome.best)
+            return f"cannot be told apart (joint 95 %): {names}"
+        table, second = self._table(metric), next(x for x in ranked if x != outcome.winner)
+        gap = paired_difference(table[second].to_numpy(), table[outcome.winner].to_numpy())
+        return (
+            f"{outcome.winner} (joint 95 %), ahead of {second} by {number(gap.mean)} "
+            f"[{number(gap.low)}, {number(gap.high)}] {METRICS[metric].unit}"
+        )
 
     def _repr_html_(self) -> str:
         """Means with their 95 % intervals, one column a pricing model, and which is best."""
