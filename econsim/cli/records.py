@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
-from econsim.audit import target_names
+from econsim.audit.subjects import SUBJECTS
 from econsim.cli.shell import app, console, output_folder, progress_bar, say_where
+from econsim.pricing import PRICING_MODELS
 
+# Built in: to list what packages add would import them all for every command.
+AUDITED = (*PRICING_MODELS.builtin, *SUBJECTS)
 FileArgument = Annotated[
     str,
     typer.Argument(help="Bid histories, one bid a line; `simulated` names the packaged sample."),
@@ -74,7 +77,7 @@ def audit(
     target: Annotated[
         str,
         typer.Argument(
-            help=f"A pricing model or a mechanism on arrays ({' '.join(target_names())}), or "
+            help=f"A pricing model or a mechanism on arrays ({' '.join(AUDITED)}), or "
             "module:Class of your own pricing model or econsim.audit.Subject."
         ),
     ],

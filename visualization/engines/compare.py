@@ -200,9 +200,12 @@ class CompareWorker:
         for name in METRICS:
             values = frame[name].to_numpy(dtype=np.float64).reshape(-1, len(pricing))
             for text, column in zip(pricing, values.T, strict=True):
-                mean = interval(column)
-                means[text][name] = (mean.mean, mean.low, mean.high)
-            for gap in differences(values, pricing).itertuples():
-                gaps[gap.Index][name] = (gap.mean, gap.low, gap.high)
-                marked[gap.Index] += [name] if gap.marked else []
+                estimate = interval(column)
+                means[text][name] = (estimate.mean, estimate.low, estimate.high)
+            gap = differences(values, pricing)
+            for text, mean, low, high, mark in zip(
+                pricing[1:], gap["mean"], gap["low"], gap["high"], gap["marked"], strict=True
+            ):
+                gaps[text][name] = (float(mean), float(low), float(high))
+                marked[text] += [name] if mark else []
         return {"means": means, "gaps": gaps, "marked": marked, "paths": self.paths}

@@ -178,7 +178,11 @@ def SpecificationField(
         set_typed(text)
         on_value(text)
 
-    options = [*names, *((name, f"{name} …") for name in needy), (TYPED, "with parameters …")]
+    options: list[Choice] = [
+        *names,
+        *((name, f"{name} …") for name in needy),
+        (TYPED, "with parameters …"),
+    ]
     options = options if value else [("", ""), *options]
     SelectField(label, TYPED if opened else value, options, choose, badge=badge)
     if opened:
