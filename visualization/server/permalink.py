@@ -4,7 +4,8 @@
 the scenario with one parameter replaced, seed 7, a fee after round 3, a live change after round 5,
 played to round 12. Pricing, strategies and trust are canonical texts of `econsim.registry`, as in
 ``pricing=subscription(term=20)`` or ``strategy=hedge:0.5,truthful:0.5``. The same link gives the
-same numbers, to the last digit.
+same numbers, to the last digit. An intervention may be spelled in that way, too:
+``at=3:fee(share=0.1)``.
 
 A link comes from anybody: names, types and sizes are checked before a market is made of them, and
 only packaged scenarios (and the one named on the command line) and registered names can be asked
@@ -134,6 +135,8 @@ def setting(text: str, *, extra: Iterable[str] = (), default: str = "agents") ->
 def _event(text: str) -> Event:
     """An event of a link."""
     parts = text.split(":", 2)
+    if "(" in "".join(parts[1:2]):
+        return _specified(*text.split(":", 1))
     if len(parts) < 3:
         raise ParameterError("at", text, "of the form ROUND:ACTION:NAME=VALUE;NAME=VALUE")
     action = one_of("action", parts[1], [CHANGE, *INTERVENTIONS])
@@ -144,3 +147,14 @@ def _event(text: str) -> Event:
         values[one_of(f"parameter of {action}", name, known)] = _read(value)
     after = integer("round of an action", _read(parts[0]), 0, MOST_ROUNDS)
     return Event(after, action, checked(values) if action == CHANGE else values)
+
+
+def _specified(after: str, text: str) -> Event:
+    """An intervention as the registry spells it: ``fee(share=0.1)``."""
+    changes, _ = INTERVENTIONS.mix(INTERVENTIONS.registered(text))
+    if len(changes) > 1:
+        raise ParameterError("intervention", text, "one, not a mix")
+    values = {name: getattr(changes[0], name) for name in changes[0].parameters}
+    return Event(
+        integer("round of an action", _read(after), 0, MOST_ROUNDS), changes[0].kind, values
+    )

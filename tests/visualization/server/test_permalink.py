@@ -72,6 +72,12 @@ def test_a_link_holds_the_canonical_text(written, canonical):
     assert setting(query(made)) == made
 
 
+def test_an_intervention_may_be_spelled_as_the_registry_does():
+    made = setting("at=3:reserve(price=5, category='a:b')")
+    assert made.events == (Event(3, "reserve", {"price": 5, "category": "a:b"}),)
+    assert setting(query(made)) == made
+
+
 def test_a_link_imports_nothing():
     for entry in ("pricing=this:s", "trust=this:1", "strategy=this:s(x=1)", "trust=beta:1"):
         with suppress(ParameterError):
@@ -112,6 +118,11 @@ def test_an_empty_link_is_the_default():
         ("trust=this:1", "trust"),
         ("trust=beta:0.5,eigentrust:0.5", "trust"),
         ("at=3:set:strategy=this:Zen", "strategy"),
+        ("at=3:this:Zen(a=1)", "action"),
+        ("at=3:Zen(a=1)", "intervention"),
+        ("at=3:fee(rate=1)", "intervention parameter of fee"),
+        ("at=3:fee(share=0.1):0.5,ban(below=0.1):0.5", "intervention"),
+        ("at=x:fee(share=0.1)", "round of an action"),
         ("backend=objects", "link entry"),
         ("rng=1", "link entry"),
         ("at=3", "at"),
