@@ -219,7 +219,7 @@ def replay_table(summary: pd.DataFrame, k: int) -> Table:
 
 
 def comparison_figure(comparison: Comparison, title: str) -> Figure:
-    """Every metric's mean and interval by pricing model; hollow where not known to differ from the first."""
+    """Every metric by pricing model; hollow where it is not known to differ from the first."""
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
     alike = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from econsim.audit import audit
+from econsim.audit import audit, target_names
 from econsim.digits import NOTHING
 from econsim.errors import ParameterError, one_of
 from econsim.experiments.reproduce import Finding, gallery, reproduce
@@ -89,7 +89,7 @@ def _row(finding: Finding) -> list[str]:
 def _audit(say: Say, target: str) -> None:
     """What a search for counterexamples says of a mechanism."""
     report = audit(
-        target, samples=SAMPLES, seed=1,
+        one_of("mechanism", target, target_names()), samples=SAMPLES, seed=1,
         on_market=lambda done, count: say(done / count, f"{done} of {count} markets"),
     )  # fmt: skip
     rows = [

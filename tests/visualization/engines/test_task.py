@@ -26,6 +26,7 @@ def test_a_reproduction_runs_beside_its_progress():
     ("given", "problem"),
     [
         ({"name": "reproduce", "result": "phlogiston"}, "phlogiston"),
+        ({"name": "audit", "target": "this:Zen"}, "mechanism = 'this:Zen': must be one of"),
         ({"name": "bundles", "file": "../x.txt", "content": b"hello"}, "x.txt, line 1: a bid"),
     ],
 )
