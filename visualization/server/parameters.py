@@ -153,13 +153,13 @@ def intervention_value(field: str, text: Any, default: Any) -> Any:
 
 def said(change: Intervention) -> str:
     """An intervention in the words and units of the page."""
-    given = {name: getattr(change, name) for name in change.parameters}
+    given = change.arguments
     if "price" in given:
         given["price"] = f"{to_credits(given['price']):g} credits"
     if given.get("sellers"):
         given["sellers"] = " ".join(str(each - FIRST_SELLER) for each in given["sellers"])
     kept = [f"{name} {value}" for name, value in given.items() if value not in (None, (), [])]
-    return f"{change.kind}: {', '.join(kept)}"
+    return f"{change.name}: {', '.join(kept)}"
 
 
 def in_force(model: Marketplace, entries: Mapping[str, Any]) -> dict[str, Any]:
