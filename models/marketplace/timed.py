@@ -58,9 +58,7 @@ class Timed(Entry):
     def _renew_contracts(self) -> None:
         renew(self.rules, self.state)
 
-    def at(
-        self, time: float, kind: Specification[Intervention], **parameters: Any
-    ) -> Scheduled:
+    def at(self, time: float, kind: Specification[Intervention], **parameters: Any) -> Scheduled:
         """Intervene at a time: an event of the scheduler, after the round of that time.
 
         Parameters
