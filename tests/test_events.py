@@ -244,10 +244,10 @@ def test_parameters_change_while_the_market_runs():
 # One of the user's own
 
 
-class Grant(Intervention):
+class Gift(Intervention):
     """Every buyer receives an amount from outside, once."""
 
-    name = "grant"
+    name = "gift"
 
     def __init__(self, credits: float):
         self.ticks = to_ticks(credits)
@@ -269,25 +269,25 @@ class Amnesty(Intervention):
 def ownmod(monkeypatch):
     """A module that can be imported, and holds the classes above."""
     module = types.ModuleType("ownmod")
-    module.Grant, module.Amnesty = Grant, Amnesty
+    module.Gift, module.Amnesty = Gift, Amnesty
     monkeypatch.setitem(sys.modules, "ownmod", module)
     monkeypatch.setattr(INTERVENTIONS, "_registered", {})
 
 
 SPELLINGS = [
-    (Grant, {"credits": 2}),
-    (Grant(2), {}),
-    ("ownmod:Grant", {"credits": 2}),
-    ("ownmod:Grant(credits=2)", {}),
-    ({"kind": "ownmod:Grant", "credits": 2}, {}),
-    ("grant", {"credits": 2}),
-    ("grant(credits=2)", {}),
+    (Gift, {"credits": 2}),
+    (Gift(2), {}),
+    ("ownmod:Gift", {"credits": 2}),
+    ("ownmod:Gift(credits=2)", {}),
+    ({"kind": "ownmod:Gift", "credits": 2}, {}),
+    ("gift", {"credits": 2}),
+    ("gift(credits=2)", {}),
 ]
 
 
 @pytest.mark.parametrize(("kind", "parameters"), SPELLINGS)
 def test_an_intervention_of_ones_own_is_named_like_any_other(ownmod, kind, parameters):
-    INTERVENTIONS.register(Grant)
+    INTERVENTIONS.register(Gift)
     planned = market(events=[{"time": 2, "kind": kind, **parameters}])
     by_hand = market()
     by_hand.at(2, kind, **parameters)
@@ -297,15 +297,15 @@ def test_an_intervention_of_ones_own_is_named_like_any_other(ownmod, kind, param
         extra = [entry["injected"] - income for entry in model.history]
         assert extra == [0, 0, 200 * 2_000_000, 0]
         assert model.state.ledger.conserved
-        assert model.log == [(2.0, "grant(credits=2)")]
+        assert model.log == [(2.0, "gift(credits=2)")]
 
 
 def test_an_intervention_of_ones_own_in_a_scenario_file(ownmod, tmp_path):
-    path = tmp_path / "grant.toml"
-    path.write_text('[[events]]\ntime = 1\nkind = "ownmod:Grant"\ncredits = 2\n')
+    path = tmp_path / "gift.toml"
+    path.write_text('[[events]]\ntime = 1\nkind = "ownmod:Gift"\ncredits = 2\n')
     model = Marketplace.from_scenario(path, buyers=50, sellers=5, rng=1)
     model.run_for(2)
-    assert model.log == [(1.0, "grant(credits=2)")]
+    assert model.log == [(1.0, "gift(credits=2)")]
 
 
 def test_an_intervention_without_parameters_and_without_a_name():
