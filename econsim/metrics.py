@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from econsim.errors import ParameterError
 from econsim.money import TICKS_PER_CREDIT
 
 ROUND_INTEGERS = (
@@ -43,7 +44,7 @@ class Metric:
     ----------
     name, label, unit, meaning : str
     numerator, denominator : str
-        Columns of the round's integers; the denominator ``rounds`` gives a mean per round.
+        Numbers that every round records; the denominator ``rounds`` gives a mean per round.
     scale : float
         Units of the numerator per unit shown.
     optional : bool
@@ -175,16 +176,10 @@ def _present(metric: Metric, figures: Any) -> bool:
     return bool(np.any(np.nan_to_num(shown) if metric.optional else ~np.isnan(shown)))
 
 
-NEEDED = (
-    *ROUND_INTEGERS,
-    "worth",
-    "cost",
-    "subsidy",
-    "dispersion",
-    "priced",
-    "distance",
-    "mean_trust",
-)
+def _recorded() -> set[str]:
+    """Numbers of a round that the metrics are made of."""
+    ratios = {name for kind in METRICS.values() for name in (kind.numerator, kind.denominator)}
+    return (ratios | {"worth", "cost"}) - {"welfare", "rounds"}
 
 
 def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -194,13 +189,23 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     ----------
     rounds : sequence of mappings
         Each round's integers, ``dispersion`` (sales x coefficient of variation), ``distance``
-        (sales x distance to the competitive band, over ``priced`` sales) and ``mean_trust``.
+        (sales x distance to the competitive band, over ``priced`` sales), ``mean_trust``, and
+        whatever else a metric is made of.
 
     Returns
     -------
     dict of float by metric name; NaN where the denominator is 0 (0 if it is optional).
+
+    Raises
+    ------
+    ParameterError
+        If a metric is made of what rounds do not record.
     """
-    totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
+    try:
+        totals = {name: sum(record[name] for record in rounds) for name in _recorded()}
+    except KeyError as error:
+        permitted = "what rounds record: " + ", ".join(rounds[0])
+        raise ParameterError("metric", error.args[0], permitted) from None
     totals["welfare"] = totals["worth"] - totals["cost"]
     totals["rounds"] = len(rounds)
     return {metric.name: _ratio(metric, totals) for metric in METRICS.values()}

@@ -433,3 +433,23 @@ def test_kinds_lists_what_may_be_named(capsys):
     assert "  subscription(term=10, price=None, volume=None, renewal=False)\n" in out
     for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
         assert all(f"  {name}" in out for name in registry)
+
+
+class Timid(Strategy):
+    """Bids a share of the value."""
+
+    name = "timid"
+
+    def __init__(self, share=0.5):
+        self.share = share
+
+    def bids(self, bidding):
+        return (bidding.value * self.share).astype(np.int64)
+
+
+def test_a_class_of_ones_own_shows_the_parameters_that_it_was_made_with():
+    assert repr(Timid()) == "Timid()"
+    assert repr(Timid(0.25)) == "Timid(share=0.25)"
+    keywords = {"buyers": 20, "sellers": 2, "pricing": "first-price", "rng": 1}
+    one, two = (Marketplace(**keywords, strategy=Timid(share)).state for share in (0.5, 0.25))
+    assert not one.equals(two)

@@ -9,7 +9,6 @@ from econsim.audit.subjects import SUBJECTS
 from econsim.cli.shell import app, console, names, output_folder, progress_bar, say_where
 from econsim.pricing import PRICING_MODELS
 
-# Built in: to list what packages add would import them all for every command.
 FileArgument = Annotated[
     str,
     typer.Argument(help="Bid histories, one bid a line; `simulated` names the packaged sample."),

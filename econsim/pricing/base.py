@@ -198,9 +198,6 @@ class PricingModel(Specified):
         if ((payment < 0) | (payment > book.limit[order])).any():
             raise MechanismError(f"{self.name}: a payment below 0 or above its order's limit")
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
 
 class Auction(
     PricingModel, says="bids name the price of an Auction", sets=("pays_bid", "bids_everywhere")

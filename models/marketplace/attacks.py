@@ -59,7 +59,7 @@ class Attack(Specified):
 
     Attributes
     ----------
-    kind : str
+    name : str
         Name in `ATTACKS`.
     ids : int64 array
         The attacker's sellers.
@@ -69,7 +69,7 @@ class Attack(Specified):
         Ticks that the attacker's sellers earned so far, identities not paid.
     """
 
-    kind: ClassVar[str] = ""
+    name: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class Whitewashing(Attack):
         Those of `Attack`.
     """
 
-    kind = "whitewashing"
+    name = "whitewashing"
 
     def __init__(self, *, leave_below: float = 0.9, **others: Any):
         super().__init__(**others)
@@ -177,7 +177,7 @@ class BallotStuffing(Attack):
         Those of `Attack`.
     """
 
-    kind = "ballot-stuffing"
+    name = "ballot-stuffing"
 
     def __init__(self, *, sybils: int = 5, deals: int = 1, **others: Any):
         super().__init__(**others)
@@ -218,7 +218,7 @@ class Oscillation(Attack):
         Those of `Attack`.
     """
 
-    kind = "oscillation"
+    name = "oscillation"
 
     def __init__(self, *, milk_above: float = 0.85, build_below: float = 0.6, **others: Any):
         super().__init__(**others)
@@ -240,7 +240,7 @@ class Oscillation(Attack):
 ATTACKS = Registry(
     "attack",
     Attack,
-    {attack.kind: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
+    {attack.name: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
 )
 
 

@@ -197,13 +197,13 @@ def intervention_value(field: str, text: Any, default: Any) -> Any:
 
 def said(change: Intervention) -> str:
     """An intervention in the words and units of the page."""
-    values = {name: getattr(change, name) for name in change.parameters}
+    values = change.arguments
     if "price" in values:
         values["price"] = f"{to_credits(values['price']):g} credits"
     if values.get("sellers"):
         values["sellers"] = " ".join(str(seller - FIRST_SELLER) for seller in values["sellers"])
     kept = [f"{name} {value}" for name, value in values.items() if value not in (None, (), [])]
-    return f"{change.kind}: {', '.join(kept)}"
+    return f"{change.name}: {', '.join(kept)}"
 
 
 def in_force(model: Marketplace, entries: Mapping[str, Any]) -> dict[str, Any]:
