@@ -154,7 +154,7 @@ def _specified(after: str, text: str) -> Event:
     changes, _ = INTERVENTIONS.mix(INTERVENTIONS.registered(text))
     if len(changes) > 1:
         raise ParameterError("intervention", text, "one, not a mix")
-    values = {name: getattr(changes[0], name) for name in changes[0].parameters}
+    values = changes[0].arguments
     return Event(
-        integer("round of an action", _read(after), 0, MOST_ROUNDS), changes[0].kind, values
+        integer("round of an action", _read(after), 0, MOST_ROUNDS), changes[0].name, values
     )
