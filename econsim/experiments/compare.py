@@ -176,7 +176,7 @@ def compare(
     rounds: int = 50,
     rng: int = 1,
     truthful: bool = False,
-    on_run: Callable[[dict[str, Any]], None] | None = None,
+    on_run: Callable[[dict[str, object]], None] | None = None,
     **overrides: object,
 ) -> Comparison:
     """Run every pricing model on the same draws.

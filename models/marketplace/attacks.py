@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, real
@@ -29,10 +30,10 @@ class Entrance(Protocol):
     rules: Rules
     state: State
 
-    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
+    def add_buyers(self, cls: type[Buyer], n: int, **columns: ArrayLike) -> RowSet:
         """As `Marketplace.add_buyers`."""
 
-    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
+    def add_sellers(self, cls: type[Seller], n: int, **columns: ArrayLike) -> RowSet:
         """As `Marketplace.add_sellers`."""
 
     def remove_agents(self, agents: RowSet) -> None:

@@ -248,6 +248,8 @@ INTERVENTIONS = Registry(
 )
 
 
-def intervention(kind: Specification[Intervention], parameters: Mapping[str, Any]) -> Intervention:
+def intervention(
+    kind: Specification[Intervention], parameters: Mapping[str, object]
+) -> Intervention:
     """An intervention from its kind and parameters, or from one specification of both."""
     return INTERVENTIONS.resolve({**parameters, "kind": kind} if parameters else kind)

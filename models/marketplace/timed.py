@@ -58,7 +58,7 @@ class Timed(Entry):
     def _renew_contracts(self) -> None:
         renew(self.rules, self.state)
 
-    def at(self, time: float, kind: Specification[Intervention], **parameters: Any) -> Scheduled:
+    def at(self, time: float, kind: Specification[Intervention], **parameters: object) -> Scheduled:
         """Intervene at a time: an event of the scheduler, after the round of that time.
 
         Parameters
@@ -77,7 +77,7 @@ class Timed(Entry):
         return self._plan(time, kind, parameters)
 
     def _plan(
-        self, time: float, kind: Specification[Intervention], parameters: Mapping[str, Any]
+        self, time: float, kind: Specification[Intervention], parameters: Mapping[str, object]
     ) -> Scheduled:
         change = intervention(kind, parameters)
         change.check(self.rules, self.state)
