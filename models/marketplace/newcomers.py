@@ -161,7 +161,9 @@ def own_columns(rules: Rules, policy: Policy) -> set[str]:
     reputation = rules.reputation
     kept = (reputation.columns, reputation.trust.buyer_columns)
     return {
-        name for held in (*kept, rules.pricers.columns, policy.bidders.columns) for name in held
+        name
+        for columns in (*kept, rules.pricers.columns, policy.bidders.columns)
+        for name in columns
     }
 
 
