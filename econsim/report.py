@@ -59,13 +59,13 @@ def _cell(row: Any) -> str:
     return f"{sign}{number(row.mean)}{star}\n± {number(half, 2)}"
 
 
-def _wide(frame: pd.DataFrame, title: str) -> Table:
+def _wide(frame: pd.DataFrame, title: str, settled: Mapping[str, bool]) -> Table:
     """One row a metric, one column a pricing model."""
     labels = list(dict.fromkeys(frame["pricing"]))
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
     table.add_column("")
     for label in labels:
-        table.add_column(label, justify="right")
+        table.add_column(_headed(label, settled), justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
     for metric in reported({str(m): of_all for m, of_all in frame.groupby("metric")["mean"]}):
         cells = [_cell(rows[label, metric.name]) for label in labels]
@@ -73,14 +73,20 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     return table
 
 
+def _headed(label: str, settled: Mapping[str, bool]) -> str:
+    """A model's label, and whether its series have settled."""
+    return label if settled[label] else f"{label} (not settled)"
+
+
 def comparison_tables(comparison: Comparison) -> list[Table]:
     """Means of every model, differences to the first, and the shading factors."""
     n = comparison.runs["replication"].nunique()
-    tables = [_wide(comparison.means(), f"Mean and 95 % interval, {n} replications")]
+    settled, title = comparison.settled, f"Mean and 95 % interval, {n} replications"
+    tables = [_wide(comparison.means(), title, settled)]
     if len(comparison.labels) > 1:
         first = comparison.labels[0]
         title = f"Paired difference to {first}, 95 % interval ({SIGNIFICANT})"
-        tables.append(_wide(comparison.differences(), title))
+        tables.append(_wide(comparison.differences(), title, settled))
     if len(comparison.shading):
         tables.append(shading_table(comparison.shading))
     return tables
@@ -234,12 +240,14 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
                 face = "white" if (label, metric.name) in alike else colour
                 axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
                 axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
-            _dress(axis, labels, f"{metric.label} ({metric.unit})")
+            heads = [_headed(label, comparison.settled) for label in labels]
+            _dress(axis, heads, f"{metric.label} ({metric.unit})")
         for axis in axes[:, 1:].flat:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
         figure.supxlabel(
-            f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm)",
+            f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm). "
+            + " ".join(comparison.notes()),
             x=0.01,
             ha="left",
             fontsize=9,

@@ -11,7 +11,7 @@ from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
 from econsim.stats import interval, p_value
 
-SMALL = {"buyers": 300, "replications": 4, "rounds": 6, "rng": 3}
+SMALL = {"buyers": 300, "replications": 4, "rounds": 6, "warmup": 0, "rng": 3}
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,8 @@ def test_a_metric_without_a_value_has_no_interval():
         ({"pricing": ["fixed:0.2,vickrey:0.5"]}, "shares that sum to 1"),
         ({"replications": 0}, "replications = 0"),
         ({"rounds": 0}, "rounds = 0"),
+        ({"warmup": -1}, "warmup = -1"),
+        ({"warmup": "soon"}, "warmup = 'soon': must be auto"),
         ({"rng": -1}, "rng = -1"),
         ({"rng": "x"}, "rng = 'x'"),
         ({"wallets": 3}, "market entry = 'wallets'"),
