@@ -152,6 +152,20 @@ def real(field: str, value: Any, low: float, high: float = math.inf) -> float:
     return number
 
 
+def unmasked(field: str, values: Any, error: type[ParameterError] = ParameterError) -> Any:
+    """Return `values`, or raise `error` if a NumPy mask hides some of them.
+
+    NumPy drops the mask of a masked array silently where it becomes a plain array, and what was
+    hidden would count. Sequences of masked arrays are refused, too.
+    """
+    from numpy.ma import MaskedArray  # whoever has an array has NumPy: the front door need not
+
+    parts = values if isinstance(values, list | tuple) else ()
+    if any(isinstance(part, MaskedArray) for part in (values, *parts)):
+        raise error(field, values, "an array without a mask: fill or drop what is masked")
+    return values
+
+
 def one_of(field: str, value: Any, choices: Any) -> Any:
     """Return `value` if it is among `choices`, or raise `ParameterError` that lists them."""
     names = sorted(choices)

@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from econsim.errors import unmasked
+
 TICKS_PER_CREDIT = 10**6
 
 
 def to_ticks(credits: Any) -> Any:
     """Credits (float, scalar or array) to the nearest whole ticks (int or int64 array)."""
-    ticks = np.rint(np.asarray(credits, dtype=np.float64) * TICKS_PER_CREDIT).astype(np.int64)
+    ticks = np.rint(
+        np.asarray(unmasked("credits", credits), dtype=np.float64) * TICKS_PER_CREDIT
+    ).astype(np.int64)
     return ticks if ticks.ndim else int(ticks)
 
 
 def to_credits(ticks: Any) -> Any:
     """Ticks (int, scalar or array) to credits (float or float64 array)."""
-    credits = np.asarray(ticks, dtype=np.float64) / TICKS_PER_CREDIT
+    credits = np.asarray(unmasked("ticks", ticks), dtype=np.float64) / TICKS_PER_CREDIT
     return credits if credits.ndim else float(credits)

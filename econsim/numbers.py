@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from econsim.arrays import Floats
+from econsim.errors import unmasked
 
 LOG2_E = 1.4426950408889634
 # ln 2 in two parts; the first has 32 trailing zero bits, so that multiples of it are exact.
@@ -27,7 +28,7 @@ def exp(x: ArrayLike) -> Floats:
 
     x = k ln 2 + r with |r| <= ln 2 / 2; exp x = 2^k exp r, the latter by its Taylor series.
     """
-    cut = np.clip(np.asarray(x, dtype=np.float64), -MOST_EXPONENT, MOST_EXPONENT)
+    cut = np.clip(np.asarray(unmasked("x", x), dtype=np.float64), -MOST_EXPONENT, MOST_EXPONENT)
     power = np.floor(cut * LOG2_E + 0.5)
     rest = cut - power * LN2_HIGH - power * LN2_LOW
     series: Any = np.zeros_like(rest)
@@ -38,7 +39,7 @@ def exp(x: ArrayLike) -> Floats:
 
 def log(x: ArrayLike) -> Floats:
     """Natural logarithm of numbers > 0, by the series of artanh."""
-    mantissa, exponent = np.frexp(np.asarray(x, dtype=np.float64))
+    mantissa, exponent = np.frexp(np.asarray(unmasked("x", x), dtype=np.float64))
     small = mantissa < 0.7071067811865476
     mantissa, exponent = np.where(small, 2.0 * mantissa, mantissa), exponent - small
     s = (mantissa - 1.0) / (mantissa + 1.0)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from econsim.arrays import Bools, Floats, Ints, Words
-from econsim.errors import ParameterError, integer, real
+from econsim.errors import ParameterError, integer, real, unmasked
 from econsim.numbers import log
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
@@ -114,7 +114,7 @@ class Streams:
 
     def uniform(self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0) -> Floats:
         """Uniform on [0, 1), 53 bits."""
-        place = np.asarray(index, dtype=np.int64)
+        place = np.asarray(unmasked("index", index), dtype=np.int64)
         words = self.block(purpose, round, ids, place >> 1)
         odd = place & 1 == 1
         high, low = np.where(odd, words[2], words[0]), np.where(odd, words[3], words[1])
@@ -127,12 +127,16 @@ class Streams:
 
         `bound` is an integer in [1, 2**32) or an array that broadcasts with `ids`.
         """
-        limits = np.asarray(bound)
+        limits = np.asarray(unmasked("bound", bound))
         if limits.dtype.kind not in "iu" or (
             limits.size and not 1 <= limits.min() <= limits.max() < 2**32
         ):
             raise ParameterError("bound", bound, "an integer from 1 to 2**32 - 1")
-        where = np.broadcast_arrays(np.asarray(ids), np.asarray(index, dtype=np.int64), limits)
+        where = np.broadcast_arrays(
+            np.asarray(unmasked("ids", ids)),
+            np.asarray(unmasked("index", index), dtype=np.int64),
+            limits,
+        )
         agents, places, ranges = (array.ravel() for array in where)
         drawn = np.zeros(agents.shape, dtype=np.int64)
         left = np.arange(len(agents))
@@ -154,7 +158,7 @@ class Streams:
         self, purpose: int, round: int, ids: ArrayLike, index: ArrayLike = 0, *, p: ArrayLike
     ) -> Bools:
         """True with probability `p` in [0, 1]."""
-        chance = np.asarray(p, dtype=np.float64)
+        chance = np.asarray(unmasked("p", p), dtype=np.float64)
         if chance.size and not np.all((chance >= 0) & (chance <= 1)):
             raise ParameterError("p", p, "a number in [0, 1]")
         return self.uniform(purpose, round, ids, index) < chance
@@ -173,12 +177,12 @@ class Streams:
         spread = real("sd", sd, 0)
         half_cell = 0.5 / 9007199254740992.0
         u = self.uniform(purpose, round, ids, index) + half_cell
-        return np.asarray(mean, dtype=np.float64) + spread * normal_quantile(u)
+        return np.asarray(unmasked("mean", mean), dtype=np.float64) + spread * normal_quantile(u)
 
 
 def _words(field: str, numbers: ArrayLike) -> NDArray[np.uint64]:
     """Counter words from integers, checked to fit 32 bits."""
-    array = np.asarray(numbers)
+    array = np.asarray(unmasked(field, numbers))
     if array.dtype.kind not in "iu" or (array.size and not 0 <= array.min() <= array.max() < 2**32):
         raise ParameterError(field, numbers, "integers in [0, 2**32)")
     return array.astype(np.uint64)
@@ -215,7 +219,7 @@ def normal_quantile(probability: ArrayLike) -> Floats:
     Wichura (1988), algorithm AS 241. Uses ``+ - * /`` and ``sqrt`` only, so that it gives the same
     bits on every machine.
     """
-    p = np.asarray(probability, dtype=np.float64)
+    p = np.asarray(unmasked("probability", probability), dtype=np.float64)
     q = p - 0.5
     central = q * _ratio(_CENTRE, 0.180625 - q * q)
     tail = np.minimum(p, 1.0 - p)

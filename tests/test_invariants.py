@@ -149,7 +149,9 @@ def check_metrics(model, served, sales, revenue):
     each = model.search if model.bids_everywhere().any() else 1
     assert last["sales"] <= last["orders"] <= last["tasks"] * each
     assert last["gains"] <= last["maximal_gains"]
-    assert latest["welfare"] * 1e6 == pytest.approx(last["buyer_surplus"] + last["seller_profit"])
+    gained = last["buyer_surplus"] + last["seller_profit"] + last["retained"] - last["subsidy"]
+    assert last["worth"] - last["cost"] == gained
+    assert latest["welfare"] * 1e6 == pytest.approx(gained)
     assert set(latest) == set(METRICS)
     if last["maximal_gains"]:
         assert latest["efficiency"] <= 1

@@ -13,7 +13,6 @@ from econsim.errors import ParameterError
 from econsim.experiments.compare import compare
 from econsim.models.marketplace import INTERVENTIONS, Marketplace, Seller
 from econsim.models.marketplace.attacks import ATTACKS
-from econsim.models.marketplace.setup import pricing_names
 from econsim.pricing import PRICING_MODELS, Fixed, Subscription
 from econsim.registry import Registry, Specified, listed
 from econsim.strategies import (
@@ -287,7 +286,7 @@ def test_two_of_a_class_compete_in_one_market_and_are_told_apart():
     mix = "subscription(term=2):0.5,subscription(term=20):0.5"
     model = Marketplace(buyers=60, sellers=6, rng=1, pricing=mix)
     model.run_for(3)
-    names = pricing_names(model.pricing_models)
+    names = model.rules.mechanisms.names
     assert names == ["subscription(term=2)", "subscription(term=20)"]
     for index, name in enumerate(names):
         assert model.add_sellers(Seller, 1, pricing=name).get("pricing") == [index]
@@ -323,9 +322,9 @@ sellers = 2
     )
     model = Marketplace.from_scenario(path, rng=1)
     model.run_for(3)
-    assert pricing_names(model.pricing_models) == ["subscription"]
+    assert model.rules.mechanisms.names == ["subscription"]
     assert model.pricing_models[0].term == 20
-    assert [strategy.name for strategy in model.bidders.strategies] == ["truthful", "shaded"]
+    assert [strategy.name for strategy in model.strategy.strategies] == ["truthful", "shaded"]
 
 
 def test_interventions_and_attacks_take_a_text_or_an_instance():
@@ -434,3 +433,23 @@ def test_kinds_lists_what_may_be_named(capsys):
     assert "  subscription(term=10, price=None, volume=None, renewal=False)\n" in out
     for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
         assert all(f"  {name}" in out for name in registry)
+
+
+class Timid(Strategy):
+    """Bids a share of the value."""
+
+    name = "timid"
+
+    def __init__(self, share=0.5):
+        self.share = share
+
+    def bids(self, bidding):
+        return (bidding.value * self.share).astype(np.int64)
+
+
+def test_a_class_of_ones_own_shows_the_parameters_that_it_was_made_with():
+    assert repr(Timid()) == "Timid()"
+    assert repr(Timid(0.25)) == "Timid(share=0.25)"
+    keywords = {"buyers": 20, "sellers": 2, "pricing": "first-price", "rng": 1}
+    one, two = (Marketplace(**keywords, strategy=Timid(share)).state for share in (0.5, 0.25))
+    assert not one.equals(two)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from econsim.errors import DataError, ParameterError
+from econsim.experiments.ebay_proxy import increment, proxy_price, simulate_histories
 from econsim.experiments.histories import read_histories
-from econsim.experiments.proxy import increment, proxy_price, simulate_histories
 from econsim.experiments.replay import FIRST_PRICE_CAVEAT, RULES, replay
 from econsim.preferences import Category
 from econsim.scenario import load

@@ -214,3 +214,10 @@ def test_the_callers_bids_are_left_alone():
     for rule in RULES:
         rule(bids, rng=0)
     assert bids.tolist() == [3.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_reserve_that_no_float_equals_is_not_met_by_the_float_below(rule):
+    assert rule([float(2**53)], reserve=2**53 + 1).winners.tolist() == []
+    assert rule([float(2**53 + 2)], reserve=2**53 + 1).winners.tolist() == [0]
+    assert rule([2**53, 2**53 + 1], reserve=2**53 + 1).winners.tolist() == [1]

@@ -75,7 +75,7 @@ def vcg_assignment(values: ArrayLike, *, reserve: ArrayLike = 0) -> AssignmentOu
     positions. *Journal of Political Economy* 91.
     """
     matrix = real_array("values", values, 2)
-    matrix, floor = common(matrix, reserves(reserve, matrix.shape[1]))
+    matrix, floor = common(values=matrix, reserve=reserves(reserve, matrix.shape[1]))
     floor = np.ascontiguousarray(floor)
     start, stop, item, surplus, threshold = shortlist(matrix, floor, _LISTED)
     slots = np.arange(matrix.shape[1] + 1)
@@ -128,7 +128,7 @@ def vcg_sparse_assignment(
     if not len(ends) == len(items) == len(prices):
         lengths = [len(ends), len(items), len(prices)]
         raise BidError("lengths of bidder, item and value", lengths, "equal")
-    prices, floor = common(prices, floor)
+    prices, floor = common(value=prices, reserve=floor)
     count = int(ends.max(initial=-1)) + 1 if count is None else count
     return _clear(_listed_market(ends, items, prices - floor[items], units, count), floor)
 

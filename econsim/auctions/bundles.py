@@ -1,5 +1,6 @@
 """Bids on bundles of goods, XOR within a bidder: the input of the combinatorial mechanisms."""
 
+import string
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Ints
 from econsim.auctions.checks import real_array
-from econsim.errors import BidError, integer
+from econsim.errors import BidError, integer, unmasked
 
 Bundle = frozenset[Hashable]
+
+_CAPITALS = frozenset(string.ascii_uppercase)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +27,11 @@ class BundleBids:
     ----------
     bidder : array_like of int, shape (bids,)
         Who bids, from 0.
-    bundles : sequence of iterables of hashable goods, length bids
-        What for; not empty. A string is a bundle of one-letter goods.
+    bundles : sequence of iterables of hashable goods, or of single goods, length bids
+        What for; not empty. A string is one good: ``"apple"``. The notation of the textbooks is
+        understood, too: where some good is a single capital letter, a string of different
+        capitals is the bundle of its letters, so that ``"AB"`` beside ``"A"`` is the pair of A
+        and B. Strings inside a bundle are goods as they stand: ``("apple", "pear")``.
     prices : array_like, shape (bids,)
         Finite numbers >= 0; integers stay exact.
     bidders : int, optional
@@ -44,8 +50,9 @@ class BundleBids:
 
     def __post_init__(self) -> None:
         prices = _prices(self.prices)
-        owner = [_bidder(k, number) for k, number in enumerate(self.bidder)]
-        bundles = tuple(_bundle(k, goods) for k, goods in enumerate(self.bundles))
+        numbers = unmasked("bidder", self.bidder, BidError)
+        owner = [_bidder(k, number) for k, number in enumerate(numbers)]
+        bundles = _bundles(self.bundles)
         lengths = [len(owner), len(bundles), len(prices)]
         if any(a != b for a, b in pairwise(lengths)):
             raise BidError("lengths of bidder, bundles and prices", lengths, "equal")
@@ -71,7 +78,8 @@ def as_bids(bids: Any) -> BundleBids:
     ----------
     bids : BundleBids or sequence
         Triples ``(bidder, goods, price)``; or one entry for each bidder: a mapping from goods to
-        price, a list of pairs ``(goods, price)``, or one such pair.
+        price, a list of pairs ``(goods, price)``, or one such pair. How goods are written says
+        `BundleBids`.
 
     Raises
     ------
@@ -130,9 +138,21 @@ def _bidder(k: int, number: Any) -> int:
         raise BidError(f"bids[{k}].bidder", number, "an integer >= 0") from None
 
 
+def _bundles(listed: Iterable[Any]) -> tuple[Bundle, ...]:
+    """A bundle for each bid; strings of capitals are spelt out where a single capital is a good."""
+    written = list(listed)
+    bundles = [_bundle(k, goods) for k, goods in enumerate(written)]
+    if any(good in _CAPITALS for bundle in bundles for good in bundle):
+        for k, goods in enumerate(written):
+            if isinstance(goods, str) and len(set(goods)) == len(goods) and set(goods) <= _CAPITALS:
+                bundles[k] = frozenset(goods)
+    return tuple(bundles)
+
+
 def _bundle(k: int, goods: Any) -> Bundle:
+    several = isinstance(goods, Iterable) and (not isinstance(goods, str) or goods == "")
     try:
-        bundle = frozenset(goods) if isinstance(goods, Iterable) else frozenset([goods])
+        bundle = frozenset(goods) if several else frozenset([goods])
     except TypeError:
         bundle = frozenset()
     if not bundle:

@@ -1,9 +1,10 @@
 """The file format of the Combinatorial Auction Test Suite (Leyton-Brown, Pearson & Shoham 2000).
 
-``%`` starts a comment; ``goods n``, ``bids m``, ``dummy d``; then a line for each bid: number,
-price, goods, ``#``. Goods numbered n and above are dummies: bids that share one belong to one
-bidder, of whose bids at most one is accepted. The counts of bids and dummies are not relied on:
-files in circulation misstate them.
+``%`` starts a comment; ``goods n``, ``bids m``, ``dummy d``, in any case of letters; then for each
+bid number, price, goods, ``#``, usually on a line of its own, but a line may hold several. Goods
+numbered n and above are dummies: bids that share one belong to one bidder, of whose bids at most
+one is accepted. The counts of bids and dummies are not relied on: files in circulation misstate
+them.
 """
 
 from collections.abc import Iterator
@@ -35,17 +36,21 @@ def read_cats(path: str | Path) -> BundleBids:
     DataError
         Naming the file and the line.
     """
-    goods, owners, bundles, prices = None, [], [], []
+    goods: int | None = None
+    owners: list[int] = []
+    bundles, prices = [], []
     numbers: dict[Any, int] = {}
-    for line, words in _lines(path):
-        if words[0] in _HEADER:
+    for line, words in _statements(path):
+        keyword = words[0].lower()
+        if keyword in _HEADER:
             count = _count(path, line, words)
-            goods = count if words[0] == "goods" else goods
+            goods = count if keyword == "goods" else goods
             continue
         if goods is None:
             raise DataError(path, "a bid before the line 'goods n'", line)
         price, bundle, dummy = _bid(path, line, words, goods)
-        owners.append(numbers.setdefault(("alone", line) if dummy is None else dummy, len(numbers)))
+        alone = ("alone", len(owners))
+        owners.append(numbers.setdefault(alone if dummy is None else dummy, len(numbers)))
         bundles.append(bundle)
         prices.append(price)
     if goods is None:
@@ -82,6 +87,16 @@ def write_cats(path: str | Path, bids: BundleBids, *, comment: str = "") -> None
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _statements(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Words of every header entry and every bid, with the number of its line from 1."""
+    for line, words in _lines(path):
+        while words:
+            header = words[0].lower() in _HEADER
+            length = 2 if header else words.index("#") + 1 if "#" in words else len(words)
+            yield line, words[:length]
+            words = words[length:]
+
+
 def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """Words of every line that says something, with its number from 1."""
     try:
@@ -96,7 +111,8 @@ def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 def _count(path: Any, line: int, words: list[str]) -> int:
     if len(words) != 2 or not words[1].isdecimal():
-        raise DataError(path, f"{' '.join(words)!r}: must be '{words[0]}' and an integer", line)
+        must = f"must be '{words[0].lower()}' and an integer"
+        raise DataError(path, f"{' '.join(words)!r}: {must}", line)
     return int(words[1])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.errors import BidError
+from econsim.errors import BidError, unmasked
 
 Array = NDArray[Any]
 
@@ -52,15 +52,24 @@ def refuse(name: str, array: Array, wrong: Array, permitted: str) -> None:
         raise BidError(f"{name}[{where}]" if where else name, array[index].item(), permitted)
 
 
-def common(*arrays: Array) -> tuple[Array, ...]:
-    """The arrays in one dtype: int64 if all are integers, else float64."""
-    dtype = np.result_type(*arrays)
-    return tuple(array.astype(dtype, copy=False) for array in arrays)
+def common(**arrays: Array) -> tuple[Array, ...]:
+    """The arrays in one dtype: int64 if all are integers, else float64.
+
+    Raises
+    ------
+    BidError
+        If an integer has no float64 of its own: rounded, it could change places with a float.
+    """
+    dtype = np.result_type(*arrays.values())
+    for name, array in arrays.items():
+        rounded = array.astype(dtype).astype(array.dtype) != array
+        refuse(name, array, rounded, "a number that float64 holds exactly, as others are floats")
+    return tuple(array.astype(dtype, copy=False) for array in arrays.values())
 
 
 def reserves(reserve: Any, items: int, name: str = "reserve") -> Array:
     """A reserve for each of `items`, from one number or one for each."""
-    ndim = np.ndim(reserve)
+    ndim = np.ndim(unmasked(name, reserve, BidError))
     array = real_array(name, reserve, min(ndim, 1))
     if ndim and array.shape != (items,):
         raise BidError(name, reserve, f"a number or a list of {items} numbers")
@@ -78,6 +87,7 @@ def indices(name: str, values: Any, below: int | None = None) -> NDArray[np.int6
 
 def _typed(name: str, values: Any, ndim: int) -> Array:
     """`values` as a contiguous int64 or float64 array of any shape."""
+    unmasked(name, values, BidError)
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from econsim.arrays import Ints
 from econsim.auctions.bundles import BundleBids, as_bids
 from econsim.auctions.outcomes import PaymentOutcome
-from econsim.auctions.winner import Allocation, WinnerProblem
+from econsim.auctions.winner_determination import Allocation, WinnerProblem
 from econsim.errors import real
 
 
@@ -24,13 +24,13 @@ class CombinatorialOutcome(PaymentOutcome):
     accepted : int64 array
         Indices of bids, rising.
     payments : array, shape (bidders,), or None
-        None if a time limit stopped any solve: payments from a gapped allocation would not be
-        Clarke payments, lose truthfulness and can exceed the bid.
+        None unless proven, as where a time limit stopped any solve: payments from a gapped
+        allocation would not be Clarke payments, lose truthfulness and can exceed the bid.
     welfare : int or float
         Sum of the prices of the accepted bids.
     optimal : bool
         Whether the allocation and every payment are proven.
-    bound : float
+    bound : int or float
         No allocation is worth more; equal to `welfare` if the allocation is proven.
     """
 
@@ -38,15 +38,15 @@ class CombinatorialOutcome(PaymentOutcome):
     payments: NDArray[Any] | None
     welfare: Any
     optimal: bool
-    bound: float
+    bound: Any
 
 
 def vcg_combinatorial(bids: Any, *, time_limit: float | None = None) -> CombinatorialOutcome:
     """Efficient allocation of bundles with Clarke payments.
 
-    1. Winner determination by HiGHS at gap zero: of each bidder at most one bid, of each good at
-       most one unit.
-    2. For every winner, the same market without it, exactly (`winner.WinnerProblem.without`).
+    1. Winner determination, proven in integers whatever the range of the prices: of each bidder
+       at most one bid, of each good at most one unit (`WinnerProblem`).
+    2. For every winner, the same market without it, exactly (`WinnerProblem.without`).
     3. A winner pays what the others would gain without it. Truth is a dominant strategy, nobody
        loses and the sale runs no deficit; but revenue can be zero, fall when a bidder enters, and
        lie outside the core (Ausubel & Milgrom 2006): see `core_payments`.
@@ -91,8 +91,15 @@ def clarke_payments(problem: WinnerProblem, best: Allocation) -> NDArray[Any] | 
         others = problem.without(int(bidder), best)
         if not others.optimal:
             return None
-        payments[bidder] = min(max(others.value - (best.value - price), 0), price)
+        rest = best.accepted[best.accepted != bid]
+        payments[bidder] = min(max(_excess(problem.prices, others.accepted, rest), 0), price)
     return payments
+
+
+def _excess(prices: NDArray[Any], more: Ints, less: Ints) -> Any:
+    """What the bids `more` are worth above the bids `less`; floats are rounded once."""
+    terms = [*prices[more].tolist(), *(-prices[less]).tolist()]
+    return sum(terms) if prices.dtype.kind == "i" else math.fsum(terms)
 
 
 def _with_free_bids(bids: BundleBids, accepted: Ints) -> Ints:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from econsim.auctions.checks import real_array
-from econsim.errors import BidError, one_of
+from econsim.errors import BidError, ParameterError, integer, one_of
 
 _SIDES = {"buy": -1, "sell": 1}
 
@@ -31,6 +31,13 @@ class _Order:
     trader: Any
 
 
+def _crosses(taker: _Order, maker: _Order) -> bool:
+    """Whether limits meet. Python compares an int with a float exactly; a difference rounds."""
+    if taker.side == "buy":
+        return taker.price >= maker.price
+    return taker.price <= maker.price
+
+
 class ContinuousDoubleAuction:
     """A limit order book: an order trades at once with the best prices opposite, or waits.
 
@@ -38,8 +45,13 @@ class ContinuousDoubleAuction:
     2. A trade is at the price of the order that waited; the taker keeps the improvement.
     3. What is left over waits in the book, which is therefore never crossed.
 
-    Integer prices and quantities stay exact. A trader is any label; the book holds no goods and
-    no cash of its own, so every unit bought is a unit sold at the same price.
+    Orders of one trader trade with each other like those of any two: buyer and seller of the trade
+    are then the same, and its goods and cash stay as they were. Whoever wants no self-trade cancels
+    the older order first.
+
+    Integer prices and quantities stay exact, and are compared exactly with floats. A trader is any
+    label; the book holds no goods and no cash of its own, so every unit bought is a unit sold at
+    the same price.
     """
 
     def __init__(self) -> None:
@@ -97,10 +109,11 @@ class ContinuousDoubleAuction:
         BidError
             If there never was such an order.
         """
-        known = isinstance(order, int) and not isinstance(order, bool)
-        if not known or not 0 <= order < self._submitted:
-            raise BidError("order", order, "the number of an order")
-        waiting = self._waiting.pop(order, None)
+        try:
+            number = integer("order", order, 0, self._submitted - 1)
+        except ParameterError:
+            raise BidError("order", order, "the number of an order") from None
+        waiting = self._waiting.pop(number, None)
         return waiting.left if waiting else 0
 
     @property
@@ -142,7 +155,7 @@ class ContinuousDoubleAuction:
         """Trade with the other side while prices cross."""
         opposite = "sell" if taker.side == "buy" else "buy"
         maker = self._best(opposite)
-        while maker and taker.left and _SIDES[taker.side] * (taker.price - maker.price) <= 0:
+        while maker and taker.left and _crosses(taker, maker):
             quantity = min(maker.left, taker.left)
             maker.left -= quantity
             taker.left -= quantity

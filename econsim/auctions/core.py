@@ -1,27 +1,51 @@
 """Core-selecting payments: no group of bidders could offer the seller more."""
 
-from typing import Any
+import math
+import time
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.sparse.csgraph import connected_components
 
 from econsim.auctions.bundles import BundleBids, as_bids
+from econsim.auctions.checks import LARGEST
 from econsim.auctions.combinatorial import CombinatorialOutcome, clear
-from econsim.auctions.winner import WinnerProblem, linprog
+from econsim.auctions.dual_active_set import least_raises
+from econsim.auctions.winner_determination import WinnerProblem
+from econsim.errors import real
 
-_TOLERANCE = 1e-9  # of the largest price
+Index = NDArray[np.int64]
+
+# Share of what a coalition is owed that the rounding of a payment to a float explains.
+_ROUNDING = 1e-13
 
 
-def core_payments(bids: Any) -> CombinatorialOutcome:
+class _Coalition(NamedTuple):
+    """Winners outside it, as a mask, and what they must pay together for it not to block."""
+
+    outside: NDArray[np.bool_]
+    owed: Fraction
+
+    def short(self, payments: list[Fraction]) -> Fraction:
+        """By how much payments fall short of what is owed."""
+        return self.owed - sum(payments[k] for k in np.flatnonzero(self.outside))
+
+
+def core_payments(bids: Any, *, time_limit: float | None = None) -> CombinatorialOutcome:
     """Payments in the core, smallest in total, and of those the nearest to Clarke's.
 
     1. Start from the efficient allocation and its Clarke payments.
     2. Find the coalition that blocks most: winner determination with every winner's bids lowered
        by its surplus at the payments so far (Day & Raghavan 2007).
     3. If it offers more than the payments, note that the winners outside it must pay its surplus
-       together, take the smallest total that meets all such constraints, and of those payments
-       the nearest to Clarke's (Day & Cramton 2012); go to 2.
+       together, apart for each group of bids that replace each other; take the smallest total
+       that meets all such constraints, and of those payments the nearest to Clarke's (Day &
+       Cramton 2012); go to 2.
+
+    Payments are fractions until the end, so each constraint is met exactly, at the scale of what
+    is owed (`dual_active_set.least_raises`), and no coalition comes back.
 
     Not truthful; in complete information the outcome is an equilibrium of truncated bids.
 
@@ -29,74 +53,113 @@ def core_payments(bids: Any) -> CombinatorialOutcome:
     ----------
     bids : BundleBids or sequence
         As for `vcg_combinatorial`.
+    time_limit : float, optional
+        Seconds for everything. If it runs out, ``optimal`` is False and ``payments`` is None.
 
     Returns
     -------
     CombinatorialOutcome
-        Payments are floats.
+        Payments are floats, rounded once. None, and not ``optimal``, if time ran out.
 
     Raises
     ------
-    BidError
-        If a bid is not permitted.
+    BidError, ParameterError
+        If a bid or the limit is not permitted.
     """
     offers = as_bids(bids)
-    outcome = clear(WinnerProblem(offers, offers.prices))
-    prices = offers.prices.astype(np.float64)
-    scale = float(prices.max(initial=0)) or 1.0
-    held = outcome.accepted[prices[outcome.accepted] > 0]
-    winners, values = offers.bidder[held], prices[held] / scale
-    clarke = np.asarray(outcome.payments, np.float64)[winners] / scale
-    shares = _nearest_in_core(offers, prices / scale, winners, values, clarke)
-    payments = np.zeros(offers.bidders)
-    payments[winners] = np.minimum(shares * scale, prices[held])
-    return CombinatorialOutcome(outcome.accepted, payments, outcome.welfare, True, outcome.bound)
+    seconds = math.inf if time_limit is None else real("time_limit", time_limit, 0)
+    deadline = time.monotonic() + seconds
+    outcome = clear(WinnerProblem(offers, offers.prices, deadline))
+    shares = None if outcome.payments is None else _nearest_in_core(offers, outcome, deadline)
+    proven = shares is not None
+    return CombinatorialOutcome(outcome.accepted, shares, outcome.welfare, proven, outcome.bound)
 
 
 def _nearest_in_core(
-    bids: BundleBids, prices: NDArray, winners: NDArray, values: NDArray, clarke: NDArray
-) -> NDArray:
-    """Generate constraints until no coalition blocks."""
-    payments, outside, owed = clarke, np.empty((0, len(winners))), np.empty(0)
-    while len(winners):
-        surplus = np.zeros(bids.bidders)
-        surplus[winners] = values - payments
-        blocking = WinnerProblem(bids, prices - surplus[bids.bidder]).solve(search=True)
-        if blocking.value <= payments.sum() + _TOLERANCE:
+    bids: BundleBids, outcome: CombinatorialOutcome, deadline: float
+) -> NDArray[np.float64] | None:
+    """Generate constraints until no coalition blocks; None if time is up."""
+    accepted = outcome.accepted[bids.prices[outcome.accepted] > 0]
+    winners = bids.bidder[accepted]
+    clarke = [Fraction(payment) for payment in np.asarray(outcome.payments)[winners].tolist()]
+    known: list[_Coalition] = []
+    payments = clarke
+    while True:
+        best = WinnerProblem(bids, _lowered(bids, accepted, payments), deadline).solve()
+        if not best.optimal:
+            return None
+        coalitions = _coalitions(bids, accepted, best.accepted)
+        blocking = [c for c in coalitions if c.short(payments) > _ROUNDING * c.owed]
+        if not blocking:
             break
-        inside = np.isin(winners, bids.bidder[blocking.accepted])
-        outside = np.vstack([outside, ~inside])
-        owed = np.append(owed, prices[blocking.accepted].sum() - values[inside].sum())
-        payments = _nearest(outside, owed, values, clarke)
+        known += blocking
+        payments = _settled(known, _exactly(bids.prices[accepted]), clarke)
+    everyone = np.zeros(bids.bidders)
+    everyone[winners] = [float(payment) for payment in payments]
+    return everyone
+
+
+def _exactly(prices: NDArray[Any]) -> list[Fraction]:
+    return [Fraction(price) for price in prices.tolist()]
+
+
+def _lowered(bids: BundleBids, accepted: Index, payments: list[Fraction]) -> NDArray[Any]:
+    """Prices less the surplus of winners: whole numbers in proportion if they fit, or floats."""
+    lowered = _exactly(bids.prices)
+    for bid, payment in zip(accepted.tolist(), payments, strict=True):
+        surplus = Fraction(bids.prices[bid].item()) - payment
+        for own in np.flatnonzero(bids.bidder == bids.bidder[bid]).tolist():
+            lowered[own] -= surplus
+    common = math.lcm(*(price.denominator for price in lowered))
+    whole = [int(price * common) for price in lowered]
+    if sum(map(abs, whole)) <= LARGEST:
+        return np.array(whole, np.int64)
+    return np.array([float(price) for price in lowered])
+
+
+def _coalitions(bids: BundleBids, accepted: Index, preferred: Index) -> list[_Coalition]:
+    """What must be paid for accepted bids to stay, by groups of bids that replace each other."""
+    joining = np.setdiff1d(preferred, accepted)
+    leaving = np.setdiff1d(accepted, preferred)
+    coalitions = []
+    for mine, lost in _groups(bids, joining, leaving):
+        stays = np.isin(bids.bidder[lost], bids.bidder[mine])
+        owed = sum(_exactly(bids.prices[mine])) - sum(_exactly(bids.prices[lost[stays]]))
+        coalitions.append(_Coalition(np.isin(accepted, lost[~stays]), Fraction(owed)))
+    return coalitions
+
+
+def _groups(bids: BundleBids, joining: Index, leaving: Index) -> list[tuple[Index, Index]]:
+    """Joining bids and the leaving ones that they conflict with, by connected component."""
+    count = len(joining)
+    graph = np.zeros((count + len(leaving),) * 2, bool)
+    for k, first in enumerate(joining):
+        graph[k, count:] = [_conflict(bids, first, second) for second in leaving]
+    label = connected_components(graph, directed=False)[1]
+    return [
+        (joining[label[:count] == group], leaving[label[count:] == group])
+        for group in np.unique(label[:count])
+    ]
+
+
+def _conflict(bids: BundleBids, first: Any, second: Any) -> bool:
+    same = bids.bidder[first] == bids.bidder[second]
+    return bool(same) or not bids.bundles[first].isdisjoint(bids.bundles[second])
+
+
+def _settled(
+    known: list[_Coalition], values: list[Fraction], clarke: list[Fraction]
+) -> list[Fraction]:
+    """Payments of all winners, group by group of those whom constraints join."""
+    rows = np.array([coalition.outside for coalition in known])
+    label = connected_components(rows.T.astype(np.int64) @ rows)[1]
+    payments = list(clarke)
+    for group in np.unique(label[rows.any(axis=0)]):
+        own = np.flatnonzero(label == group)
+        mine = np.flatnonzero(rows[:, own].any(axis=1))
+        missing = [known[k].short(clarke) for k in mine]
+        room = [values[k] - clarke[k] for k in own]
+        raises = least_raises(rows[np.ix_(mine, own)], missing, room)
+        for k, raised in zip(own, raises, strict=True):
+            payments[k] += raised
     return payments
-
-
-def _nearest(outside: NDArray, owed: NDArray, values: NDArray, clarke: NDArray) -> NDArray:
-    """Smallest total over the constraints, then least squares distance to `clarke`.
-
-    Both at once: ``|raise|**2 + weight * total`` is an exact penalty once the weight is large
-    enough, which the smallest total, known from a linear program, tells.
-    """
-    room = values - clarke
-    free = room > 1e-12
-    missing, rows, room = owed - outside @ clarke, outside[:, free], room[free]
-    bounds = np.column_stack([np.zeros(len(room)), room])
-    total = linprog(np.ones(len(room)), -rows, -missing + 1e-12, bounds=bounds).fun
-    rows = np.vstack([rows, -np.eye(len(room)), np.eye(len(room))])
-    least = np.concatenate([missing, -room, np.zeros(len(room))])
-    payments = clarke.copy()
-    for weight in (1.0, 10.0, 100.0, 1000.0):
-        raises = _shortest(rows, least + rows.sum(axis=1) * weight / 2) - weight / 2
-        if raises.sum() <= total + 1e-9:
-            break
-    payments[free] += np.clip(raises, 0, room)
-    return payments
-
-
-def _shortest(rows: NDArray, least: NDArray) -> NDArray:
-    """The shortest x with ``rows @ x >= least``: Lawson & Hanson (1974), problem LDP."""
-    stacked = np.vstack([rows.T, least])
-    target = np.append(np.zeros(rows.shape[1]), 1.0)
-    dual, _ = nnls(stacked, target, maxiter=100 * stacked.shape[1])
-    residual = stacked @ dual - target
-    return -residual[:-1] / residual[-1]

@@ -166,7 +166,7 @@ def k_double_auction(bids: ArrayLike, asks: ArrayLike, k: float = 0.5) -> Double
 
 def _book(bids: ArrayLike, asks: ArrayLike) -> _Book:
     """Sort both sides and count the pairs that can gain."""
-    offers, costs = common(real_array("bids", bids), real_array("asks", asks))
+    offers, costs = common(bids=real_array("bids", bids), asks=real_array("asks", asks))
     buyers, sellers = np.argsort(-offers, kind="stable"), np.argsort(costs, kind="stable")
     offers, costs = offers[buyers], costs[sellers]
     most = min(len(offers), len(costs))

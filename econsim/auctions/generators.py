@@ -221,20 +221,20 @@ def _routes(
     lengths: NDArray,
 ) -> list[tuple[float, frozenset[int]]]:
     """The shortest simple routes no longer than `longest`, best first: depth first, bounded."""
-    found: list[tuple[float, frozenset[int]]] = []
+    routes: list[tuple[float, frozenset[int]]] = []
     stack: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = [(0.0, start, (start,), ())]
     steps = 0
     while stack and steps < 20_000:
         steps += 1
         length, city, visited, route = stack.pop()
         if city == end:
-            found.append((length, frozenset(route)))
+            routes.append((length, frozenset(route)))
             continue
         for following, road in links.get(city, []):
             total = length + float(lengths[road])
             if following not in visited and total <= longest:
                 stack.append((total, following, (*visited, following), (*route, road)))
-    return sorted(found, key=lambda offer: (offer[0], sorted(offer[1])))
+    return sorted(routes, key=lambda offer: (offer[0], sorted(offer[1])))
 
 
 _BIDDERS = {"arbitrary": _arbitrary, "paths": _paths, "regions": _regions}

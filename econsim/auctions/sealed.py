@@ -10,6 +10,7 @@ Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders", 
 Finance 16. Krishna (2009), Auction Theory, 2nd ed., chapters 2, 3 and 12.
 """
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from econsim.arrays import Ints
-from econsim.errors import BidError, ParameterError, integer
+from econsim.errors import BidError, ParameterError, integer, unmasked
 
 __all__ = ["SealedOutcome", "all_pay", "first_price", "kth_price", "second_price"]
 
@@ -84,7 +85,8 @@ def first_price(
     ----------
     Krishna (2009), sections 2.3 and 12.1.
     """
-    amounts, floor = _amounts(bids), _reserve(reserve)
+    amounts = _amounts(bids)
+    floor = _reserve(reserve, amounts)
     winners = _allocate(amounts, floor, integer("units", units, 1), rng)
     return _pay_own_bid(amounts, winners, payers=winners)
 
@@ -119,7 +121,8 @@ def second_price(
     ----------
     Vickrey (1961); Krishna (2009), sections 2.2 and 12.1.
     """
-    amounts, floor = _amounts(bids), _reserve(reserve)
+    amounts = _amounts(bids)
+    floor = _reserve(reserve, amounts)
     units = integer("units", units, 1)
     winners = _allocate(amounts, floor, units, rng)
     return _pay_uniformly(amounts, winners, floor, rank=units + 1)
@@ -151,7 +154,8 @@ def all_pay(bids: ArrayLike, *, reserve: Any = 0, units: int = 1, rng: Any = Non
     ----------
     Krishna (2009), section 3.2.
     """
-    amounts, floor = _amounts(bids), _reserve(reserve)
+    amounts = _amounts(bids)
+    floor = _reserve(reserve, amounts)
     winners = _allocate(amounts, floor, integer("units", units, 1), rng)
     return _pay_own_bid(amounts, winners, payers=np.flatnonzero(amounts >= floor))
 
@@ -186,7 +190,8 @@ def kth_price(bids: ArrayLike, k: int, *, reserve: Any = 0, rng: Any = None) -> 
     Kagel & Levin (1993), "Independent private value auctions: bidder behaviour in first-,
     second- and third-price auctions with varying numbers of bidders", Economic Journal 103.
     """
-    amounts, floor = _amounts(bids), _reserve(reserve)
+    amounts = _amounts(bids)
+    floor = _reserve(reserve, amounts)
     winners = _allocate(amounts, floor, 1, rng)
     return _pay_uniformly(amounts, winners, floor, rank=integer("k", k, 1))
 
@@ -223,6 +228,7 @@ def _pay_uniformly(bids: NDArray[Any], winners: Ints, reserve: Any, rank: int) -
 def _amounts(bids: ArrayLike) -> NDArray[Any]:
     """Bids as a checked vector: integers in their own dtype, other reals at least float64."""
     permitted = "a one-dimensional array of finite numbers >= 0"
+    unmasked("bids", bids, BidError)
     try:
         array = np.asarray(bids)
         array = np.asarray(array.tolist()) if array.dtype == object else array
@@ -252,11 +258,17 @@ def _is_real(number: Any) -> bool:
     return real and not isinstance(number, bool)
 
 
-def _reserve(reserve: Any) -> int | float:
-    """A checked reserve: a Python int where it is whole, so that integer bids stay exact."""
+def _reserve(reserve: Any, bids: NDArray[Any]) -> int | float:
+    """A checked reserve: a Python int where it is whole, so that integer bids stay exact.
+
+    Beside bids that are floats it is rounded up to a float: bids below it stay below.
+    """
     number = reserve.item() if isinstance(reserve, np.generic) else reserve
     if not _is_real(number) or not 0 <= number <= sys.float_info.max:
         raise BidError("reserve", reserve, "a finite number >= 0")
+    if bids.dtype.kind == "f":
+        nearest = float(number)
+        number = nearest if nearest >= number else math.nextafter(nearest, math.inf)
     return int(number) if number == int(number) else float(number)
 
 

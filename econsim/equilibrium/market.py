@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from econsim import kernels
 from econsim.arrays import Categories, Floats, Ints
-from econsim.errors import ParameterError
+from econsim.errors import ParameterError, unmasked
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class MarketEquilibrium:
         -------
         float64 (c,), 0 inside the band; NaN where the price is NaN or the band is at 0.
         """
-        paid = np.asarray(price, dtype=np.float64)
+        paid = np.asarray(unmasked("price", price), dtype=np.float64)
         outside = np.abs(paid - np.clip(paid, self.low, self.high))
         middle = self.midpoint
         return np.divide(outside, middle, out=np.full(len(middle), np.nan), where=middle > 0)
@@ -109,7 +109,7 @@ def _checked(
 
 def _whole(name: str, given: ArrayLike) -> Ints:
     """An array of integers >= 0; an empty list is one, too."""
-    array = np.asarray(given)
+    array = np.asarray(unmasked(name, given))
     whole = array.dtype.kind in "iu" or not array.size
     if array.ndim != 1 or not whole or (array < 0).any():
         raise ParameterError(name, given, "a one-dimensional array of integers >= 0")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from econsim.errors import ParameterError, ScenarioError, integer
+from econsim.errors import ParameterError, ScenarioError, integer, unmasked
 from econsim.experiments.compare import run_seeds
 from econsim.experiments.models import model_class
 from econsim.money import TICKS_PER_CREDIT
@@ -157,7 +157,7 @@ def _run(keywords: Mapping[str, Any], seed: int, rounds: int) -> dict[str, Any]:
         if now >= rounds // 2:
             errors.append(rank_error(model.sellers["trust"], model.sellers["reliability"]))
     unit, attacker = TICKS_PER_CREDIT * rounds, model.attack
-    welfare = sum(record["buyer_surplus"] + record["seller_profit"] for record in model.history)
+    welfare = sum(record["worth"] - record["cost"] for record in model.history)
     return {
         "profit": attacker.profit / unit,
         "identities": attacker.identities,
@@ -179,7 +179,8 @@ def rank_error(trust: Any, reliability: Any) -> float:
     -------
     float in [0, 1]; 1/2 if trust says nothing, NaN if all are equally reliable.
     """
-    known, true = np.asarray(trust, dtype=np.float64), np.asarray(reliability, dtype=np.float64)
+    known = np.asarray(unmasked("trust", trust), dtype=np.float64)
+    true = np.asarray(unmasked("reliability", reliability), dtype=np.float64)
     better = np.sign(true[:, None] - true[None, :])
     agrees = better * np.sign(known[:, None] - known[None, :])
     pairs = better != 0

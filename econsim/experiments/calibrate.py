@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import CensoredData, ecdf
 
 from econsim.arrays import Floats
-from econsim.errors import DataError, ParameterError, integer
+from econsim.errors import DataError, ParameterError, integer, unmasked
 from econsim.experiments.histories import Histories, histories_of
 from econsim.preferences import Category
 
@@ -147,7 +147,8 @@ def product_limit_quantiles(
     ParameterError
         `values` is empty, or `censored` has another shape.
     """
-    observed, bounded = np.asarray(values, dtype=np.float64), np.asarray(censored, dtype=bool)
+    observed = np.asarray(unmasked("values", values), dtype=np.float64)
+    bounded = np.asarray(unmasked("censored", censored), dtype=bool)
     if observed.ndim != 1 or not observed.size or observed.shape != bounded.shape:
         raise ParameterError("values", values, "a non-empty vector as long as `censored`")
     bounded = bounded & (observed < observed.max())
@@ -156,7 +157,9 @@ def product_limit_quantiles(
     steps = np.diff(estimate.probabilities, prepend=0) > 0
     support, reached = estimate.quantiles[steps], estimate.probabilities[steps]
     # The product of many ratios may fall short of a round probability by a few roundings.
-    return support[np.searchsorted(reached, np.asarray(probabilities) - 1e-12)]
+    return support[
+        np.searchsorted(reached, np.asarray(unmasked("probabilities", probabilities)) - 1e-12)
+    ]
 
 
 def write_scenario(

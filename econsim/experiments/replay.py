@@ -12,8 +12,8 @@ import pandas as pd
 
 from econsim.auctions import kth_price
 from econsim.errors import integer, one_of
+from econsim.experiments.ebay_proxy import increment, proxy_price
 from econsim.experiments.histories import Histories, histories_of
-from econsim.experiments.proxy import increment, proxy_price
 
 RULES = ("first-price", "second-price", "kth-price", "ebay-proxy")
 FIRST_PRICE_CAVEAT = (
@@ -126,7 +126,7 @@ def _predicted(histories: Histories, k: int) -> pd.DataFrame:
     prices = pd.DataFrame(index=reserves.index)
     for rule, rank in zip(RULES, (1, 2, k), strict=False):
         auctions = zip(bids, reserves, strict=True)
-        prices[rule] = [kth_price(each, rank, reserve=reserve).price for each, reserve in auctions]
+        prices[rule] = [kth_price(own, rank, reserve=reserve).price for own, reserve in auctions]
     accepted = np.array([np.sum(b >= r) for b, r in zip(bids, reserves, strict=True)])
     capped = proxy_price(prices["first-price"], prices["second-price"])
     prices["ebay-proxy"] = np.where(accepted > 1, capped, prices["second-price"])

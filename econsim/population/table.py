@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from econsim.arrays import Bools, Ints
-from econsim.errors import ParameterError, integer, one_of
+from econsim.errors import ParameterError, integer, one_of, unmasked
 from econsim.money import to_credits
 from econsim.tables import html_table
 
@@ -158,6 +158,7 @@ class Population:
         dtype, inner = self._column(name).dtype, self._column(name).shape[1:]
         if name == "id":
             raise ParameterError("id", value, "left alone: the population gives ids")
+        unmasked(name, value)
         try:
             array = np.asarray(value)
         except ValueError:
@@ -207,7 +208,7 @@ class Population:
     @staticmethod
     def _ids(ids: ArrayLike) -> Ints:
         """Ids as int64; a mask or a fraction is not mistaken for them."""
-        array = np.asarray(ids)
+        array = np.asarray(unmasked("id", ids))
         if array.dtype.kind not in "iu" and array.size:
             raise ParameterError("id", ids, "integers")
         return array.astype(np.int64)
@@ -217,7 +218,7 @@ class Population:
         return self["id"][self._mask(mask)]
 
     def _mask(self, mask: ArrayLike) -> Bools:
-        array = np.asarray(mask)
+        array = np.asarray(unmasked("mask", mask))
         if array.dtype != np.bool_ or array.shape != (self._rows,):
             raise ParameterError("mask", mask, f"a boolean array of {self._rows} rows")
         return array

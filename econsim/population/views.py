@@ -20,7 +20,7 @@ from mesa.agentset import AgentSet, GroupBy
 from numpy.typing import ArrayLike
 
 from econsim.arrays import Bools, Ints
-from econsim.errors import ParameterError
+from econsim.errors import ParameterError, unmasked
 from econsim.population.spread import spread
 from econsim.population.table import Population
 
@@ -243,6 +243,7 @@ class RowSet(AgentSet):
         """
         if hasattr(RowAgent, attr_name) or attr_name in ("id", "role", "unique_id", "model"):
             raise ParameterError("attr_name", attr_name, "a column or a new name")
+        unmasked(attr_name, value)
         try:
             array = np.asarray(value)
         except ValueError:  # ragged
@@ -283,7 +284,7 @@ class RowSet(AgentSet):
         return self._put(chosen[:most], inplace)
 
     def _mask(self, mask: ArrayLike) -> Bools:
-        array = np.asarray(mask)
+        array = np.asarray(unmasked("mask", mask))
         if array.dtype != np.bool_ or array.shape != (len(self),):
             raise ParameterError("mask", mask, f"a boolean array of {len(self)}")
         return array

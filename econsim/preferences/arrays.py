@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Bools, Floats
-from econsim.errors import ParameterError
+from econsim.errors import ParameterError, unmasked
 
 SHAPES = {0: "a number", 1: "a list", 2: "a two-dimensional array"}
 
@@ -31,6 +31,7 @@ def amounts(field: str, values: Any, *dimensions: int, positive: bool = False) -
     """
     kind = "finite number > 0" if positive else "finite number >= 0"
     shapes = " or ".join(SHAPES[each] for each in dimensions)
+    unmasked(field, values)
     try:
         array = np.asarray(values)
     except (TypeError, ValueError):

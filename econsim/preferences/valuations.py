@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from econsim.arrays import Floats
-from econsim.errors import ParameterError, real
+from econsim.errors import ParameterError, real, unmasked
 
 
 def table_quantile(table: Sequence[float], probability: Any) -> Floats:
@@ -30,9 +30,11 @@ def table_quantile(table: Sequence[float], probability: Any) -> Floats:
     -------
     float64 array of the shape of `probability`, in the units of the table.
     """
-    entries = np.asarray(table, dtype=np.float64)
+    entries = np.asarray(unmasked("table", table), dtype=np.float64)
     entries = np.repeat(entries, 2) if len(entries) == 1 else entries
-    position = np.asarray(probability, dtype=np.float64) * (len(entries) - 1)
+    position = np.asarray(unmasked("probability", probability), dtype=np.float64) * (
+        len(entries) - 1
+    )
     cell = np.minimum(position.astype(np.int64), len(entries) - 2)
     return entries[cell] + (entries[cell + 1] - entries[cell]) * (position - cell)
 

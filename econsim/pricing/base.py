@@ -9,7 +9,7 @@ from econsim.arrays import Ints
 from econsim.auctions.claims import Claim
 from econsim.errors import MechanismError, ParameterError, integer, real
 from econsim.pricing.book import Allocation, Book, Fills, Listings, Orders
-from econsim.registry import Specified, spelled
+from econsim.registry import Specified
 from econsim.streams import Streams
 
 
@@ -230,9 +230,6 @@ class PricingModel(Specified):
             raise MechanismError(f"{self.name}: sold beyond capacity")
         if ((payment < 0) | (payment > book.limit[order])).any():
             raise MechanismError(f"{self.name}: a payment below 0 or above its order's limit")
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({spelled(self)})"
 
 
 class Auction(

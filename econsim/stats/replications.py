@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from econsim.arrays import Floats
-from econsim.errors import ParameterError, integer, real
+from econsim.errors import ParameterError, integer, real, unmasked
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,7 @@ def confidence_level(confidence: float) -> float:
 
 def _moments(replications: ArrayLike) -> tuple[float, float, int]:
     """Mean, standard deviation (NaN with fewer than 2 values) and number of values."""
-    try:
-        values = np.asarray(replications, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError("replications", replications, "numbers") from None
+    values = _numbers("replications", replications)
     if values.ndim != 1:
         raise ParameterError("replications", values.shape, "one-dimensional")
     values = values[~np.isnan(values)]
@@ -104,7 +101,7 @@ def paired_difference(first: ArrayLike, second: ArrayLike, *, confidence: float 
     interval narrower than that of two independent means (Law, Simulation Modeling and Analysis,
     section 10.2.1).
     """
-    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    a, b = _numbers("first", first), _numbers("second", second)
     if a.shape != b.shape:
         raise ParameterError("second", b.shape, f"of the shape of first, {a.shape}")
     return interval(b - a, confidence=confidence)
@@ -172,13 +169,41 @@ def mser5(series: ArrayLike) -> int:
     return 5 * int(np.argmin(error[: batches // 2 + 1]))
 
 
-def _series(field: str, given: ArrayLike, least: int) -> Floats:
+def _numbers(field: str, values: ArrayLike) -> Floats:
+    """`values` as float64, of any shape."""
+    unmasked(field, values)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(field, values, "numbers") from None
+
+
+def _series(field: str, series: ArrayLike, least: int) -> Floats:
     """A finite one-dimensional series of at least so many numbers."""
     permitted = f"at least {least} finite numbers in one dimension"
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(field, given, permitted) from None
+    values = _numbers(field, series)
     if values.ndim != 1 or len(values) < least or not np.isfinite(values).all():
-        raise ParameterError(field, given, permitted)
+        raise ParameterError(field, series, permitted)
     return values
+
+
+def equivalence(estimate: Interval, low: float, high: float) -> bool | None:
+    """Whether an estimate is equivalent to [low, high]: True, False, or None for undecided.
+
+    Two one-sided tests (TOST): equivalent where the whole interval lies inside the bounds, at 2.5 %
+    each with a 95 % interval; not where it lies outside; undecided across a bound, or where the
+    interval is NaN.
+
+    Parameters
+    ----------
+    estimate : Interval
+    low, high : float, low <= high
+        Permitted, margin included; infinite for a one-sided test.
+
+    References
+    ----------
+    Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics 15(6), 657-680.
+    """
+    if low <= estimate.low <= estimate.mean <= estimate.high <= high:
+        return True
+    return False if estimate.low > high or estimate.high < low else None

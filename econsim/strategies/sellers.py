@@ -80,9 +80,6 @@ class SellerStrategy(Specified):
         """State of new sellers: an array (n, ...) for each of `columns`, zeros by default."""
         return {name: np.zeros(len(ids), dtype) for name, dtype in self.columns.items()}
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
 
 class FollowSales(SellerStrategy):
     """Up by a 32nd after selling out, down by as much after leaving capacity, never below cost."""

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
 from econsim.arrays import Floats
-from econsim.errors import ParameterError, real
+from econsim.errors import ParameterError, real, unmasked
 from econsim.trust.outcomes import Outcome
 
 
@@ -19,8 +19,8 @@ def beta_mean(
     Josang & Ismail (2002), "The beta reputation system". Shapes broadcast; the answer is in
     (0, 1).
     """
-    good = np.asarray(successes) + prior[0]
-    return good / (good + (np.asarray(failures) + prior[1]))
+    good = np.asarray(unmasked("successes", successes)) + prior[0]
+    return good / (good + (np.asarray(unmasked("failures", failures)) + prior[1]))
 
 
 class BetaReputation:
@@ -147,7 +147,7 @@ class ExponentialTrust:
         error_rate : float array in [0, 1], broadcastable
             Share that failed; matters for partial failures only.
         """
-        kind = np.asarray(outcome)
+        kind = np.asarray(unmasked("outcome", outcome))
         inside = kind.dtype.kind in "iu" and bool(((kind >= 0) & (kind < len(self.DELTA))).all())
         if not inside:
             raise ParameterError("outcome", outcome, "0 (success) to 3 (failure); see Outcome")
@@ -181,21 +181,21 @@ class ExponentialTrust:
         rounds : int >= 0
         rate : float in [0, 1]
         """
-        share, held = real("rate", rate, 0, 1), _unit("score", score)
+        share, scores = real("rate", rate, 0, 1), _unit("score", score)
         if isinstance(rounds, bool) or not isinstance(rounds, int | np.integer) or rounds < 0:
             raise ParameterError("rounds", rounds, "an integer >= 0")
         # By repeated multiplication, as libraries differ in the last bit of a power.
         kept = 1.0
         for _ in range(int(rounds)):
             kept *= 1 - share
-        return (self.START + kept * (held - self.START))[()]
+        return (self.START + kept * (scores - self.START))[()]
 
 
 def _amounts(**arrays: ArrayLike) -> list[Floats]:
     """Finite numbers >= 0 by name."""
     found = []
     for name, given in arrays.items():
-        array = np.asarray(given)
+        array = np.asarray(unmasked(name, given))
         if array.dtype.kind not in "iuf" or not (np.isfinite(array) & (array >= 0)).all():
             raise ParameterError(name, given, "finite numbers >= 0")
         found.append(array.astype(np.float64))

@@ -100,11 +100,11 @@ class Ledger:
         subsidy : float
             The share of a payment that comes from outside.
         """
-        charge, given = share_of(receipt, fee), share_of(payment, subsidy)
-        self.buyers["wallet"][buyer] -= payment - given
+        charge, subsidised = share_of(receipt, fee), share_of(payment, subsidy)
+        self.buyers["wallet"][buyer] -= payment - subsidised
         np.add.at(self.sellers["wallet"], seller, receipt - charge)
         paid, handed, fees = int(payment.sum()), int(receipt.sum()), int(charge.sum())
-        self._inject(int(given.sum()), "subsidy")
+        self._inject(int(subsidised.sum()), "subsidy")
         self._inject(handed - paid, None)
         self._inject(-fees, None)
         self.flows.update(paid=paid, received=handed - fees, fees=fees, kept=paid - handed)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
-from econsim.errors import DecisionError
+from econsim.errors import DecisionError, unmasked
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
 from econsim.registry import Mix
@@ -33,7 +33,7 @@ def whole(rule: object, method: str, value: Any, count: int, most: int) -> Ints:
         If it is not one whole number from 0 to `most` for each row.
     """
     field, permitted = f"{type(rule).__name__}.{method}", f"{count} whole numbers from 0 to {most}"
-    array = np.asarray(value)
+    array = np.asarray(unmasked(field, value, DecisionError))
     if array.shape != (count,) or array.dtype.kind not in "iu":
         raise DecisionError(field, value, permitted)
     if count and not 0 <= array.min() <= array.max() <= most:

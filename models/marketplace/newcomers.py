@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
-from econsim.errors import ParameterError
+from econsim.errors import ParameterError, unmasked
 from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS, before_share
 from econsim.models.marketplace.mixture import Bidders, Mixture
 from econsim.models.marketplace.policy import Policy
@@ -163,7 +163,9 @@ def own_columns(rules: Rules, policy: Policy) -> set[str]:
     reputation = rules.reputation
     kept = (reputation.columns, reputation.trust.buyer_columns)
     return {
-        name for held in (*kept, rules.pricers.columns, policy.bidders.columns) for name in held
+        name
+        for columns in (*kept, rules.pricers.columns, policy.bidders.columns)
+        for name in columns
     }
 
 
@@ -173,7 +175,7 @@ def _named(field: str, value: Any, names: list[str], n: int) -> Ints:
         if value not in names:
             raise ParameterError(field, value, "one of " + ", ".join(names))
         return np.full(n, names.index(value))
-    array = np.asarray(value)
+    array = np.asarray(unmasked(field, value))
     inside = not array.size or 0 <= array.min() <= array.max() < len(names)
     if array.dtype.kind not in "iu" or not inside or array.shape not in ((), (n,)):
         raise ParameterError(field, value, f"a name, or indices from 0 to {len(names) - 1}")

@@ -36,9 +36,35 @@ def test_bids_of_one_dummy_are_one_bidder(tmp_path):
     assert vcg_combinatorial(bids).welfare == 15
 
 
+def test_what_the_format_allows(tmp_path):
+    """Keywords in any case, several bids a line, the whole file on one line."""
+    plain = read_cats(written(tmp_path, TEXT))
+    body = [line.split("%")[0].strip() for line in TEXT.splitlines()]
+    joined = " ".join(filter(None, body))
+    upper = TEXT.replace("goods", "GOODS").replace("bids 99", "Bids 99")
+    two = TEXT.replace("\t#\n1\t4", "\t# 1\t4")
+    for text in (joined, upper, two, "% comment\n" + joined + " % the end"):
+        bids = read_cats(written(tmp_path, text))
+        assert bids.bundles == plain.bundles
+        assert bids.bidder.tolist() == plain.bidder.tolist()
+        assert bids.prices.tolist() == plain.prices.tolist()
+
+
+def test_bids_of_one_line_are_bidders_of_their_own(tmp_path):
+    assert read_cats(written(tmp_path, "goods 2 0 5 0 # 1 6 1 #")).bidder.tolist() == [0, 1]
+
+
+def test_a_wrong_bid_among_several_of_a_line_is_named(tmp_path):
+    with pytest.raises(DataError, match="line 2: price 'six'"):
+        read_cats(written(tmp_path, "goods 2\n0 5 0 # 1 six 1 #"))
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [
+        (3, "goods"),
+        (5, "dummy 7 8"),
+        (7, "0\t10\t0\t#\t1"),
         (7, "0\t10\t0\t1\t3"),
         (7, "0\tten\t0\t#"),
         (7, "0\t-1\t0\t#"),

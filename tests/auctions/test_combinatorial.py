@@ -12,7 +12,7 @@ from econsim.auctions import (
     core_payments,
     generate_instance,
     vcg_combinatorial,
-    winner,
+    winner_determination,
 )
 from econsim.auctions.bundles import as_bids
 from econsim.errors import BidError, ParameterError
@@ -33,7 +33,7 @@ def best(profile, taken=frozenset()):
     return value
 
 
-def held(profile, outcome):
+def worth_won(profile, outcome):
     """Value of what each bidder gets."""
     bids, values = as_bids(profile), np.zeros(len(profile))
     values[bids.bidder[outcome.accepted]] = bids.prices[outcome.accepted]
@@ -45,17 +45,17 @@ def held(profile, outcome):
 @given(profile=PROFILES)
 def test_efficient_and_clarke_against_brute_force(nodes, profile):
     """With and without the search by bit sets: both ways to solve without a bidder are exact."""
-    default, winner._NODES = winner._NODES, nodes
+    default, winner_determination._NODES = winner_determination._NODES, nodes
     try:
         outcome = vcg_combinatorial(profile)
     finally:
-        winner._NODES = default
+        winner_determination._NODES = default
     bids = as_bids(profile)
     goods = [good for bid in outcome.accepted for good in bids.bundles[bid]]
     assert len(goods) == len(set(goods))
     assert len(set(bids.bidder[outcome.accepted])) == len(outcome.accepted)
     assert outcome.welfare == bids.prices[outcome.accepted].sum() == best(profile)
-    values = held(profile, outcome)
+    values = worth_won(profile, outcome)
     for i in range(len(profile)):
         others = best(profile[:i] + profile[i + 1 :])
         assert outcome.payments[i] == others - (outcome.welfare - values[i])
@@ -70,7 +70,7 @@ def test_efficient_and_clarke_against_brute_force(nodes, profile):
 @given(PROFILES)
 def test_core_payments_block_no_coalition_at_the_least_total(profile):
     outcome = core_payments(profile)
-    values, payments = held(profile, outcome), outcome.payments
+    values, payments = worth_won(profile, outcome), outcome.payments
     clarke = vcg_combinatorial(profile).payments
     assert (payments <= values + 1e-6).all()
     assert (payments >= clarke - 1e-6).all()
@@ -92,7 +92,7 @@ def test_no_misreport_pays(profile, data):
     i = data.draw(st.integers(0, len(profile) - 1))
     lie = [data.draw(BIDDER) if k == i else own for k, own in enumerate(profile)]
     honest = vcg_combinatorial(profile)
-    gain = held(profile, honest)[i] - honest.payments[i]
+    gain = worth_won(profile, honest)[i] - honest.payments[i]
     outcome, bids = vcg_combinatorial(lie), as_bids(lie)
     got = [bids.bundles[bid] for bid in outcome.accepted if bids.bidder[bid] == i]
     worth = max((p for b, p in profile[i].items() if got and b <= got[0]), default=0)
@@ -106,7 +106,7 @@ def test_relabelling_changes_no_gain(profile, data):
     gains = []
     for market in (profile, [profile[i] for i in order]):
         outcome = vcg_combinatorial(market)
-        gains.append(held(market, outcome) - outcome.payments)
+        gains.append(worth_won(market, outcome) - outcome.payments)
     assert gains[1].tolist() == gains[0][list(order)].tolist()
 
 
@@ -122,6 +122,24 @@ def test_every_way_to_write_the_same_bids():
         assert outcome.welfare == 11
         assert outcome.accepted.tolist() == [1, 2]
         assert outcome.payments.tolist() == [0, 7]
+
+
+def test_a_string_is_one_good():
+    """Words share no goods by sharing letters; neither do states: no good is a single capital."""
+    for bids in ([{"apple": 3}, {"pear": 2}], [{"NY": 3}, {"NJ": 2}], [{"ab": 3}, {"a": 2}]):
+        outcome = vcg_combinatorial(bids)
+        assert outcome.accepted.tolist() == [0, 1]
+        assert outcome.payments.tolist() == [0, 0]
+    assert as_bids([{"apple": 3}]).bundles == ({"apple"},)
+    assert as_bids([{("apple", "pear"): 3}, {"pear": 2}]).bundles == ({"apple", "pear"}, {"pear"})
+
+
+def test_beside_a_single_capital_capitals_are_letters():
+    """The notation of the textbooks: AB is the pair of A and B."""
+    assert as_bids([{"A": 1}, {"AB": 3}, {"BC": 2}]).bundles == ({"A"}, set("AB"), set("BC"))
+    assert as_bids([{("A",): 1}, {"AB": 3}]).bundles == ({"A"}, set("AB"))
+    pairs = as_bids([{"A": 1}, {("AB", "C"): 3}, {"apple": 2}, {"AA": 2}, {"Ab": 2}, {"A1": 1}])
+    assert pairs.bundles == ({"A"}, {"AB", "C"}, {"apple"}, {"AA"}, {"Ab"}, {"A1"})
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])

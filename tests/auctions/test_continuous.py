@@ -1,5 +1,6 @@
 """The order book: a state machine against a list sorted by hand, and cases from textbooks."""
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -128,6 +129,39 @@ def test_orders_that_are_refused_leave_no_trace(order, field):
     assert book.submit("buy", 1) == 0
 
 
-def test_cancelling_an_order_that_never_was():
-    with pytest.raises(BidError, match="order = 3"):
-        ContinuousDoubleAuction().cancel(3)
+@pytest.mark.parametrize("order", [3, -1, True, 0.0, "0", None, np.True_])
+def test_cancelling_an_order_that_never_was(order):
+    book = ContinuousDoubleAuction()
+    book.submit("buy", 1)
+    with pytest.raises(BidError, match=r"order = .*: must be the number of an order"):
+        book.cancel(order)
+
+
+def test_cancelling_by_a_number_of_numpy():
+    book = ContinuousDoubleAuction()
+    book.submit("buy", 1, 7)
+    assert book.cancel(np.int64(0)) == 7
+
+
+def test_integers_and_floats_are_compared_exactly():
+    """2**53 + 1 is no float: a difference of the two loses the last unit, a comparison does not."""
+    book = ContinuousDoubleAuction()
+    book.submit("sell", 2**53 + 1)
+    book.submit("buy", float(2**53))
+    assert book.trades == ()
+    assert (book.best_bid, book.best_ask) == (2.0**53, 2**53 + 1)
+    book.submit("buy", float(2**53 + 2))
+    assert [trade.price for trade in book.trades] == [2**53 + 1]
+    for price in (2**53 + 1, float(2**53), 2**53 - 1):
+        book.submit("sell", price)
+    assert [trade.price for trade in book.trades][1:] == [2.0**53]
+    assert [price for price, _ in book.depth("sell")] == [2**53 - 1, 2**53 + 1]
+
+
+def test_orders_of_one_trader_trade_with_each_other():
+    """As any two: the book does not know who a label is; wealth and goods stay as they are."""
+    book = ContinuousDoubleAuction()
+    book.submit("sell", 5, trader="me")
+    book.submit("buy", 6, trader="me")
+    (trade,) = book.trades
+    assert (trade.buyer, trade.seller, trade.price) == ("me", "me", 5)

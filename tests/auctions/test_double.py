@@ -26,6 +26,14 @@ def most(bids, asks):
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_an_integer_that_would_be_rounded_beside_floats_is_refused(rule):
+    """Rounded to 2**53 the ask would meet a bid that is below it."""
+    with pytest.raises(BidError, match=r"asks\[0\] = 9007199254740993"):
+        rule([float(2**53)], [2**53 + 1])
+    assert rule([2**53], [2**53 + 1]).winners.tolist() == []
+
+
+@pytest.mark.parametrize("rule", RULES)
 @given(bids=PRICES, asks=PRICES)
 def test_feasible_and_individually_rational(rule, bids, asks):
     outcome = rule(bids, asks)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from econsim.arrays import Floats
-from econsim.errors import integer
+from econsim.errors import integer, unmasked
 from econsim.experiments.histories import FORMAT
 from econsim.preferences import Category, table_quantile
 
@@ -39,7 +39,7 @@ def increment(price: ArrayLike) -> Floats:
     -------
     float64 array of the shape of `price`, US dollars.
     """
-    current = np.asarray(price, dtype=np.float64)
+    current = np.asarray(unmasked("price", price), dtype=np.float64)
     starts, steps = np.array(INCREMENTS).T
     step = steps[np.maximum(np.searchsorted(starts, current, side="right") - 1, 0)]
     return np.where(np.isnan(current), np.nan, step)
@@ -53,7 +53,7 @@ def proxy_price(highest: ArrayLike, rival: ArrayLike) -> Floats:
     highest, rival : arrays of float, US dollars
         The leader's maximum, and the highest of the others (``highest >= rival``).
     """
-    return np.minimum(np.asarray(rival) + increment(rival), highest)
+    return np.minimum(np.asarray(rival) + increment(rival), unmasked("highest", highest))
 
 
 def simulate_histories(categories: Sequence[Category], auctions: int, *, rng: int) -> pd.DataFrame:

@@ -1,34 +1,31 @@
 """Winner determination: which bundle bids to accept, and what others would make of it.
 
-HiGHS decides (`scipy.optimize.milp`, gap zero). Around it everything is exact: bids that a better
-one of the same bidder dominates are dropped, the market is solved by connected components, and
-the same market without one bidder is first tried by a compiled branch and bound on the conflict
-graph, where bids that conflict densely fall in milliseconds, and then by the linear relaxation,
-whose reduced costs leave HiGHS only the bids that can still matter.
+Everything is proven exactly: bids that a better one of the same bidder dominates are dropped, and
+the market is solved by connected components, each at its own scale. Where bids conflict densely a
+compiled branch and bound on the conflict graph decides in milliseconds; else branch and bound by
+linear relaxations whose bounds are evaluated in integers (`exact_packing`).
 """
 
 import math
 import time
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
-from scipy.optimize import Bounds, LinearConstraint
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from econsim.arrays import Bools, Floats, Ints
+from econsim.arrays import Bools, Ints
 from econsim.auctions.bundles import BundleBids
+from econsim.auctions.exact_packing import ExactPacking, integers
 from econsim.kernels.set_packing import grow_cliques, heaviest
-
-linprog: Any = optimize.linprog  # the stubs overload by literal arguments
-milp: Any = optimize.milp
 
 # The search by bit sets pays where bids are few, or this share of their pairs conflicts.
 _SMALL, _DENSE, _NODES, _LARGEST_GRAPH = 64, 0.3, 5000, 4000
-# HiGHS works to absolute tolerances of 1e-6: prices are brought to this size.
-_SCALE = 2.0**10
+# Sums of floats within this factor of each other lose nothing but their last digits.
+_NARROW = 2.0**20
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Allocation:
 
     accepted: Ints
     value: Any
-    bound: float
+    bound: Any
     optimal: bool
 
 
@@ -83,14 +80,11 @@ class WinnerProblem:
         else:
             self.conflict, self.cliques = None, self.packing
 
-    def solve(self, *, search: bool = False) -> Allocation:
-        """Accept the most valuable bids; `search` lets bit sets spare HiGHS where they can."""
-        way = self._by_search if search else self._by_highs_and_search
-        kept = _undominated(self.bids, self.prices)
-        parts = [way(part, self._greedy(part)) for part in self._split(kept)]
+    def solve(self) -> Allocation:
+        """Accept the most valuable bids."""
+        parts = [self._solved(part, self._greedy(part)) for part in self.components()]
         accepted = np.sort(np.concatenate([np.empty(0, np.int64), *(p.accepted for p in parts)]))
-        bound = float(sum(part.bound for part in parts))
-        return Allocation(accepted, self._value(accepted), bound, all(p.optimal for p in parts))
+        return self._allocation(accepted, parts)
 
     def without(self, bidder: int, best: Allocation) -> Allocation:
         """Accept the most valuable bids of all others, from an optimum with `bidder`."""
@@ -99,16 +93,23 @@ class WinnerProblem:
         rest = best.accepted[~touched[best.accepted]]
         members = np.flatnonzero(touched & ~own & (self.prices > 0))
         start = self._greedy(members, best.accepted[touched[best.accepted] & ~own[best.accepted]])
-        part = self._by_search(members, start)
-        accepted = np.sort(np.concatenate([rest, part.accepted]))
-        bound = part.bound + float(self._value(rest))
-        return Allocation(accepted, self._value(accepted), bound, part.optimal)
+        part = self._solved(members, start)
+        return self._allocation(np.sort(np.concatenate([rest, part.accepted])), [part])
 
-    def _split(self, kept: Ints) -> list[Ints]:
-        """Bids by connected component."""
+    def components(self) -> list[Ints]:
+        """Bids that may be accepted, by connected component of their conflicts."""
+        kept = _undominated(self.bids, self.prices)
         kept = kept[np.argsort(self.component[kept], kind="stable")]
         cuts = np.flatnonzero(np.diff(self.component[kept])) + 1
         return np.split(kept, cuts) if len(kept) else []
+
+    def _allocation(self, accepted: Ints, parts: list[Allocation]) -> Allocation:
+        """The whole, with its bound rounded up where some part is not solved."""
+        value = self._value(accepted)
+        if all(part.optimal for part in parts):
+            return Allocation(accepted, value, value, True)
+        open_ = math.fsum(float(part.bound) - float(part.value) for part in parts)
+        return Allocation(accepted, value, (float(value) + open_) * (1 + 1e-12), False)
 
     def _value(self, accepted: Ints) -> Any:
         return np.sum(self.prices[accepted]).item()
@@ -135,82 +136,52 @@ class WinnerProblem:
             self.packing.indptr[bid] : self.packing.indptr[bid + 1]
         ].tolist()
 
-    def _by_search(self, members: Ints, start: Ints) -> Allocation:
-        """Try the bit sets, then the relaxation, then HiGHS on what is left."""
-        part = self._by_bit_sets(members, start)
-        return part if part is not None else self._by_relaxation(members, start)
+    def _solved(self, members: Ints, start: Ints) -> Allocation:
+        """The best of `members`, which conflict with no others, from a packing to improve."""
+        if len(members) == 0:
+            return Allocation(members, self._value(members), 0, True)
+        whole = integers(self.prices[members])
+        late = self.deadline <= time.monotonic()
+        settled = None if late else self._by_bit_sets(members, start, whole)
+        return self._by_relaxation(members, start, whole) if settled is None else settled
 
-    def _by_highs_and_search(self, members: Ints, start: Ints) -> Allocation:
-        """HiGHS decides to its tolerances; where bit sets can, they settle the last digits."""
-        part = self._by_relaxation(members, start)
-        settled = self._by_bit_sets(members, part.accepted) if part.optimal else None
-        return part if settled is None else settled
-
-    def _by_bit_sets(self, members: Ints, start: Ints) -> Allocation | None:
+    def _by_bit_sets(self, members: Ints, start: Ints, whole: list[int]) -> Allocation | None:
         """Exact within the budget of nodes, where conflicts are dense; else nothing."""
-        if self.conflict is None or len(members) == 0:
+        weight = self._summable(members, whole)
+        if self.conflict is None or weight is None:
             return None
         conflict = self.conflict[np.ix_(members, members)]
         if len(members) > _SMALL and conflict.mean() < _DENSE:
             return None
         order = np.argsort(conflict.sum(axis=0), kind="stable")
-        weight = np.ascontiguousarray(self.prices[members][order])
-        best = weight.dtype.type(self._value(start))
+        best = weight[np.isin(members, start)].sum()
         graph = np.ascontiguousarray(conflict[np.ix_(order, order)])
-        found, _, nodes = heaviest(graph, weight, best, _NODES)
+        chosen, _, nodes = heaviest(graph, np.ascontiguousarray(weight[order]), best, _NODES)
         if nodes > _NODES:
             return None
-        better = members[order[found > 0]] if found.any() else start
-        return self._optimum(better)
-
-    def _by_relaxation(self, members: Ints, start: Ints) -> Allocation:
-        """Drop the bids whose reduced cost exceeds the gap between relaxation and `start`."""
-        if len(members) == 0 or self.deadline <= time.monotonic():
-            return self._by_highs(members, start)
-        scale, costs = self._scaled(members)
-        rows = self.cliques[:, members]
-        relaxed = linprog(-costs, A_ub=rows, b_ub=np.ones(rows.shape[0]), method="highs")
-        if relaxed.status != 0:
-            return self._by_highs(members, start)
-        rounded = self._fitting(members[np.argsort(-relaxed.x, kind="stable")])
-        if np.abs(relaxed.x - np.rint(relaxed.x)).max() < 1e-9:
-            return self._optimum(rounded)
-        start = max(start, rounded, key=self._value)
-        slack = -costs - rows.T @ relaxed.ineqlin.marginals
-        gap = -relaxed.fun - float(self._value(start)) * scale
-        return self._by_highs(members[slack <= gap + 1e-3], start)
-
-    def _by_highs(self, members: Ints, start: Ints) -> Allocation:
-        """HiGHS at gap zero; `start` and the trivial bound if the deadline has passed."""
-        scale, costs = self._scaled(members)
-        trivial = float(np.sum(self.prices[members]))
-        left = self.deadline - time.monotonic()
-        if left <= 0 or len(members) == 0:
-            return Allocation(start, self._value(start), trivial, len(members) == 0)
-        options = {"mip_rel_gap": 0.0} | ({} if left == math.inf else {"time_limit": left})
-        rows = LinearConstraint(self.packing[:, members], -np.inf, 1)
-        whole = np.ones(len(members))
-        solved = milp(
-            -costs, constraints=rows, integrality=whole, bounds=Bounds(0, 1), options=options
-        )
-        found = start if solved.x is None else members[solved.x > 0.5]
-        found = max(found, start, key=self._value)
-        if solved.status == 0:
-            return self._optimum(found)
-        bound = solved.mip_dual_bound
-        known = bound is not None and math.isfinite(bound)
-        bound = min(trivial, -bound / scale) if known else trivial
-        return Allocation(found, self._value(found), max(bound, float(self._value(found))), False)
-
-    def _scaled(self, members: Ints) -> tuple[float, Floats]:
-        """A power of two, and the prices of `members` times it: the largest is near `_SCALE`."""
-        largest = float(self.prices[members].max(initial=1e-300))
-        scale = _SCALE / 2.0 ** math.frexp(largest)[1]
-        return scale, self.prices[members].astype(np.float64) * scale
-
-    def _optimum(self, accepted: Ints) -> Allocation:
+        accepted = np.sort(members[order[chosen > 0]] if chosen.any() else start)
         value = self._value(accepted)
-        return Allocation(np.sort(accepted), value, float(value), True)
+        return Allocation(accepted, value, value, True)
+
+    def _summable(self, members: Ints, whole: list[int]) -> NDArray[Any] | None:
+        """Weights that 64 bits can add: exact integers, or floats of one size; else nothing."""
+        if sum(whole) < 2**62:
+            return np.array(whole, np.int64)
+        prices = self.prices[members]
+        return prices if prices.max() <= _NARROW * prices.min() else None
+
+    def _by_relaxation(self, members: Ints, start: Ints, whole: list[int]) -> Allocation:
+        """Branch and bound by relaxations, in integers of any size."""
+        packing = ExactPacking(self.cliques[:, members], whole, self.deadline)
+        best = packing.solve(np.flatnonzero(np.isin(members, start)))
+        accepted = members[best.members]
+        value = self._value(accepted)
+        if best.bound == best.value:
+            return Allocation(accepted, value, value, True)
+        unit = Fraction(self.prices[members[0]].item()) / whole[0]
+        return Allocation(
+            accepted, value, float(Fraction(value) + (best.bound - best.value) * unit), False
+        )
 
 
 def _undominated(bids: BundleBids, prices: NDArray[Any]) -> Ints:
