@@ -79,7 +79,7 @@ def second_score(
     """
     units = indices("capacity", capacity)
     sellers, buyers = indices("seller", seller, len(units)), indices("buyer", buyer)
-    bids, asks = common(real_array("bid", bid), real_array("ask", ask))
+    bids, asks = common(bid=real_array("bid", bid), ask=real_array("ask", ask))
     if not len(buyers) == len(sellers) == len(bids) or len(asks) != len(units):
         lengths = [len(array) for array in (buyers, sellers, bids, asks, units)]
         permitted = "three equal numbers, then two"
