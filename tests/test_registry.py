@@ -170,7 +170,7 @@ WRONG = [
     ("fixed(price=1, price=2)", "Python literals"),
     ("fixed(price=" + "(" * 9999, "Python literals"),
     ("subscription(trm=3)", "pricing parameter of subscription = 'trm': must be one of term"),
-    ("vickrey(price=3)", "pricing parameter of vickrey = 'price': must be left out"),
+    ("vickrey(price=3)", "pricing parameter of vickrey = 'price': must be one of commission"),
     ({"kind": "fixed", "model": 3}, "pricing parameter of fixed = 'model'"),
     ({"kind": 3}, "pricing = {'kind': 3}: must be one of"),
     ({"model": "fixed"}, "pricing"),
@@ -430,7 +430,9 @@ def test_kinds_lists_what_may_be_named(capsys):
         main(["kinds"])
     assert ended.value.code == 0
     out = capsys.readouterr().out
-    assert "  subscription(term=10, price=None, volume=None, renewal=False)\n" in out
+    assert (
+        "  subscription(term=10, price=None, volume=None, renewal=False, commission=0.0)\n" in out
+    )
     for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
         assert all(f"  {name}" in out for name in registry)
 
