@@ -10,12 +10,12 @@ import pytest
 
 from econsim.equilibrium.asking import monotone_replies
 from econsim.errors import ParameterError
-from econsim.experiments.replies import best_replies, residual_gains
+from econsim.experiments.replies import Residual, best_replies, residual_gains
 from econsim.experiments.trials import Plan, Scale, Trials, trials
 from econsim.models.marketplace import Marketplace
 from econsim.preferences import Category
-from econsim.pricing import Fixed, Subscription
-from econsim.strategies import PriceFunction
+from econsim.pricing import PRICING_MODELS, Fixed, Subscription
+from econsim.strategies import SELLER_STRATEGIES, PriceFunction
 
 CREDIT = 10**6
 THEORY = {
@@ -57,7 +57,8 @@ def test_noise_never_makes_a_dearer_seller_ask_less():
 def test_one_seller_posts_the_monopoly_price():
     """Values uniform on [0, 1], cost 0, capacity for all buyers: 1/2."""
     market = {"buyers": 10_000, "sellers": 1, "capacity": 10_000, "pricing": "fixed"}
-    plan = Plan(markets=2, warmup=0, rounds=1, candidates=20, damping=0.8)
+    few = {"fresh_markets": 4, "fresh_rounds": 1}
+    plan = Plan(markets=2, warmup=0, rounds=1, candidates=20, damping=0.8, **few)
     steps = []
     replies = best_replies(
         {**THEORY, **market, "categories": [UNIFORM]}, seed=1, plan=plan, on_step=steps.append
@@ -67,12 +68,78 @@ def test_one_seller_posts_the_monopoly_price():
     assert not replies.flagged
     assert len(steps) == replies.iterations
     assert replies.draws == 4
-    assert replies.residual_frame()["profit"].tolist() == pytest.approx([2500] * 5, rel=0.02)
+    assert replies.residual_frame()["profit"].tolist() == pytest.approx([2500], rel=0.02)
+
+
+@pytest.mark.parametrize("bidders", [1, 4])
+def test_the_reserve_of_a_vickrey_monopolist_is_myersons_whatever_the_number_of_bidders(bidders):
+    """Values uniform on [0, 1], cost 0, one unit: 1/2 (Myerson 1981).
+
+    Buyers see one seller each (search 1), so that all of them are monopolists, of a binomial
+    number of bidders. One round counts: later buyers stay away from a listing whose running
+    average exceeds their value, which theory knows nothing of.
+    """
+    market = {"buyers": 20_000, "sellers": 20_000 // bidders, "capacity": 1, "search": 1}
+    few = {"fresh_markets": 3, "fresh_rounds": 1}
+    plan = Plan(markets=3, warmup=0, rounds=1, share=0.5, candidates=20, damping=1, **few)
+    replies = best_replies(
+        {**THEORY, **market, "pricing": "vickrey", "categories": [UNIFORM]}, seed=1, plan=plan
+    )
+    assert replies.to_frame()["price"].tolist() == pytest.approx([0.5], abs=0.02)
+    assert not replies.flagged
+
+
+@pytest.mark.slow
+def test_bertrand_sellers_sell_at_the_second_lowest_cost():
+    """Three sellers whose costs are uniform on [0.2, 0.8], all seen, any of whom can serve all.
+
+    Every task is worth 1. In equilibrium c + (0.8 - c) / 3 is asked, so that the lowest price is
+    on average the second-lowest cost, 0.5.
+    """
+    kind = Category("inelastic", values=(1.0,), costs=(0.2, 0.8))
+    market = {"buyers": 2, "sellers": 3, "capacity": 2, "search": 64, "pricing": "fixed"}
+    few = {"fresh_markets": 2, "fresh_rounds": 1}
+    plan = Plan(markets=60, warmup=0, rounds=1, damping=0.7, knots=4, most_iterations=8, **few)
+    replies = best_replies({**THEORY, **market, "categories": [kind]}, seed=1, plan=plan)
+    frame = replies.to_frame()
+    theory = frame["cost"] + (0.8 - frame["cost"]) / 3
+    assert frame["price"].to_numpy()[:3] == pytest.approx(theory.to_numpy()[:3], abs=0.05)
+    lowest = np.random.default_rng(1).uniform(0.2, 0.8, (10_000, 3)).min(axis=1)
+    paid = replies.functions[0]((lowest * CREDIT).astype(np.int64)).mean() / CREDIT
+    assert paid == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.slow
+def test_reserves_of_competing_sellers_go_to_cost_as_the_market_grows():
+    """One unit each, two buyers a seller who see all of them, cost 0 (McAfee 1993).
+
+    A monopolist's reserve is 1/2; two sellers ask much less, sixteen nothing.
+    """
+    reserves = []
+    plan = Plan(
+        markets=8,
+        warmup=20,
+        rounds=20,
+        candidates=12,
+        damping=1,
+        most_iterations=2,
+        fresh_markets=2,
+        fresh_rounds=20,
+    )
+    for sellers in (2, 16):
+        market = {"buyers": 2 * sellers, "sellers": sellers, "capacity": 1, "search": sellers}
+        replies = best_replies(
+            {**THEORY, **market, "pricing": "vickrey", "categories": [UNIFORM]}, seed=1, plan=plan
+        )
+        reserves.append(float(replies.to_frame()["price"][0]))
+    assert 0.25 > reserves[0] >= reserves[1]
+    assert reserves[1] < 0.02
 
 
 def test_a_reply_goes_to_the_market_and_is_the_same_again():
     market = {**THEORY, "buyers": 60, "sellers": 6, "pricing": "fixed", "categories": 2}
-    plan = Plan(markets=2, warmup=1, rounds=2, candidates=8, knots=3, most_iterations=2)
+    few = {"fresh_markets": 2, "fresh_rounds": 2}
+    plan = Plan(markets=2, warmup=1, rounds=2, candidates=8, knots=3, most_iterations=2, **few)
     replies = best_replies(market, seed=3, plan=plan)
     assert best_replies(market, seed=3, plan=plan) == replies
     frame = replies.to_frame()
@@ -86,6 +153,22 @@ def test_a_reply_goes_to_the_market_and_is_the_same_again():
         )
     ]
     assert model.sellers["price"].tolist() == asked
+
+
+@pytest.mark.parametrize("pricing", [*PRICING_MODELS, {"fixed": 0.5, "vickrey": 0.5}], ids=str)
+def test_every_pricing_model_has_replies(pricing):
+    few = {"fresh_markets": 2, "fresh_rounds": 1}
+    plan = Plan(markets=2, warmup=1, rounds=1, candidates=8, knots=2, most_iterations=1, **few)
+    market = {"buyers": 60, "sellers": 6, "pricing": pricing, "demand_rate": 0.5}
+    replies = best_replies(market, seed=3, plan=plan)
+    assert len(replies.functions) == (2 if isinstance(pricing, dict) else 1)
+    frame = replies.residual_frame()
+    assert np.isfinite(frame["gain"]).all()
+    assert len(frame) == 5 * len(replies.functions)
+    model = Marketplace(**market, seller_strategy=replies.strategy, rng=1)
+    model.run_for(2)
+    rule = SELLER_STRATEGIES.spell(replies.strategy)
+    assert SELLER_STRATEGIES.resolve(rule).functions == list(replies.functions)
 
 
 def test_trials_count_fees_refunds_and_the_cost_of_failed_deliveries():
@@ -108,15 +191,19 @@ def test_trials_count_fees_refunds_and_the_cost_of_failed_deliveries():
     assert tried.profit(200_000)[0].tolist() == [7 * CREDIT, 0]
 
 
-def test_residual_gains_are_measured_on_the_other_half():
-    """On one half the second price wins by luck; on the other it loses as much."""
-    receipts = np.array([[5.0, 9.0, 6.0], [5.0, 3.0, 6.0]]) * CREDIT
-    tried = Trials(np.array([0, 1]), receipts, np.ones((2, 3)))
-    ((_, price, profit, _, gain, _, count),) = residual_gains(
-        tried, np.array([1, 2, 3]) * CREDIT, np.array([CREDIT])
+def test_residual_gains_are_differences_of_the_same_sellers():
+    """Three sellers at cost 1 had 2, 4 and 6 by the function, and 3, 4 and 8 by the deviation."""
+    receipts = np.array([[4.0, 3.0], [5.0, 5.0], [9.0, 7.0]]) * CREDIT
+    tried = Trials(np.arange(3), receipts, np.ones((3, 2)))
+    ((cost, price, profit, deviation, gain, error, count),) = residual_gains(
+        tried, np.array([2, 3]) * CREDIT, np.array([CREDIT])
     )
-    assert (price, profit, count) == (3.0, 5.0, 2)
-    assert gain == pytest.approx((0 - 3) / 2)
+    assert (cost, price, profit, deviation, count) == (1.0, 3.0, 4.0, 2.0, 3)
+    assert (gain, error) == pytest.approx((1.0, 1 / np.sqrt(3)))
+    residual = Residual("fixed", "k", 1, cost, price, profit, deviation, gain, error, count)
+    assert residual.share == 0.25
+    assert residual.flagged
+    assert not residual.resolved
 
 
 def test_the_scale_of_prices_reaches_from_cost_to_the_dearest_task():

@@ -71,6 +71,11 @@ class Residual:
         """Whether more than 1 % of the profit is to be gained."""
         return bool(self.share > LARGEST_GAIN)
 
+    @property
+    def resolved(self) -> bool:
+        """Whether there are trials enough to tell 1 % of the profit: two standard errors."""
+        return bool(2 * self.error <= LARGEST_GAIN * self.profit)
+
 
 @dataclass(frozen=True)
 class SellerReplies:
@@ -82,7 +87,7 @@ class SellerReplies:
         Name of the pricing model, and of the category.
     functions : tuple of PriceFunction, one a group
     residuals : tuple of Residual
-        Fifths of the sellers of every group that has sellers.
+        Of every group that has sellers; fewer than five where costs are the same.
     iterations : int
     distance : float
         From the last prices to the best reply to them; see `Plan.tolerance`.
@@ -106,6 +111,11 @@ class SellerReplies:
         return BestReply([list(zip(f.costs, f.prices, strict=True)) for f in self.functions])
 
     @property
+    def resolved(self) -> bool:
+        """Whether there are trials enough to tell 1 % of the profit in every fifth."""
+        return all(residual.resolved for residual in self.residuals)
+
+    @property
     def flagged(self) -> bool:
         """Whether sellers of some fifth still gain more than 1 % of their profit."""
         return any(residual.flagged for residual in self.residuals)
@@ -120,8 +130,8 @@ class SellerReplies:
         return pd.DataFrame(rows, columns=["pricing", "category", "cost", "price"])
 
     def residual_frame(self) -> pd.DataFrame:
-        """The residuals: their attributes, ``share`` and ``flagged``; a row each."""
-        columns = [*Residual.__dataclass_fields__, "share", "flagged"]
+        """The residuals: their attributes, ``share``, ``flagged``, ``resolved``; a row each."""
+        columns = [*Residual.__dataclass_fields__, "share", "flagged", "resolved"]
         rows = [[getattr(each, name) for name in columns] for each in self.residuals]
         return pd.DataFrame(rows, columns=columns)
 
@@ -150,9 +160,9 @@ def best_replies(
     3. The best price at each knot is read from what the trials brought, by parabolas and isotonic
        regression (`econsim.equilibrium.asking.monotone_replies`).
     4. Prices go a part of the way there; again from 2, until they are near enough, or a cap.
-    5. On fresh draws: what the best deviation gains in the middle of each fifth of costs. It is
-       chosen on one half of the markets and measured on the other, so that it is not the largest
-       of several errors.
+    5. On fresh draws the best deviation in the middle of each fifth of costs is chosen, all over
+       the range and near by; on draws fresh again, and more of them, it is measured what it
+       gains, so that the figure is not the largest of several errors.
 
     Parameters
     ----------
@@ -259,17 +269,12 @@ class _Search:
         return trials(self.keywords, seeds, self.functions, prices, self.plan)
 
     def residuals(self, iteration: int) -> list[Residual]:
-        """What deviations gain on fresh draws, those over the whole scale and those close by."""
-        near = self._grids(iteration + 1, self.plan.candidates // 2)
-        grids = [np.append(places, np.linspace(0, 1, self.plan.candidates // 2)) for places in near]
+        """What the best deviations gain: chosen on fresh draws, measured on draws fresh again."""
         own = [f(costs) for f, costs in zip(self.functions, self.middles, strict=True)]
-        first, count = self.seeds[0] ^ FRESH, 2 * self.plan.markets
-        prices = [
-            np.append(scale.price(grid), asks)
-            for scale, grid, asks in zip(self.scales, grids, own, strict=True)
-        ]
-        seeds = [(first + market) % 2**64 for market in range(count)]
-        fresh = trials(self.keywords, seeds, self.functions, prices, self.plan)
+        best = self._deviations(iteration)
+        prices = [np.append(deviation, asks) for deviation, asks in zip(best, own, strict=True)]
+        seeds = self._fresh(self.plan.markets, self.plan.fresh_markets)
+        fresh = trials(self.keywords, seeds, self.functions, prices, self.plan.fresh)
         return [
             Residual(*group, index + 1, *row)
             for group, tried, asks, costs in zip(
@@ -278,42 +283,46 @@ class _Search:
             for index, row in enumerate(residual_gains(tried, asks, costs))
         ]
 
+    def _deviations(self, iteration: int) -> list[Ints]:
+        """The best other price at each middle cost, near or far, of every group."""
+        near = self._grids(iteration + 1, self.plan.candidates // 2)
+        far = np.linspace(0, 1, self.plan.candidates // 2)
+        grids = [np.append(places, far) for places in near]
+        tried = self._trials(self._fresh(0, self.plan.markets), grids)
+        best = []
+        for scale, grid, part, costs in zip(self.scales, grids, tried, self.middles, strict=True):
+            profits = [part.profit(cost).sum(axis=0) for cost in costs]
+            best.append(scale.price(grid[np.argmax(profits, axis=1)]))
+        return best
+
+    def _fresh(self, first: int, count: int) -> list[int]:
+        """Seeds that the search has not seen."""
+        return [((self.seeds[0] ^ FRESH) + first + market) % 2**64 for market in range(count)]
+
 
 def residual_gains(tried: Trials, prices: Ints, costs: Ints) -> list[tuple[Any, ...]]:
-    """What the best deviation gains at each of k costs; empty without trials.
+    """What a deviation gains at each different one of k costs; empty without trials.
 
-    1. Halve the trials by market.
-    2. On each half choose for each cost the price of largest mean profit.
-    3. Measure on the other half, against what the same deviators had at the price that the
-       function asks at this cost. As what a price brings does not depend on cost, every deviator
-       counts for every cost.
+    As what a price brings does not depend on cost, every deviator counts for every cost: the
+    gain is the mean difference between what the same deviators had at both prices.
 
     Parameters
     ----------
-    tried : Trials, d of them
-    prices : int64 (j,), ticks
-        What was tried; the last k are those that the function asks at `costs`.
+    tried : Trials, d deviators and 2 k prices
+    prices : int64 (2 k,), ticks
+        What was tried: the deviation at each cost, then what the function asks there.
     costs : int64 (k,), ticks
 
     Returns
     -------
     list of (cost, price, profit, deviation, gain, error, trials), see `Residual`.
     """
-    half, rows = tried.market % 2, []
-    for index, cost in enumerate(costs if len(half) else ()):
-        own = len(prices) - len(costs) + index
-        profit = tried.profit(cost)
-        best = [int(np.argmax(profit[half != part].mean(axis=0))) for part in (0, 1)]
-        chosen = np.array(best)[half]
-        gain = profit[np.arange(len(half)), chosen] - profit[:, own]
-        error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.nan
-        money = (
-            cost,
-            prices[own],
-            profit[:, own].mean(),
-            prices[chosen].mean(),
-            gain.mean(),
-            error,
-        )
-        rows.append((*map(to_credits, map(float, money)), len(half)))
+    rows, count = [], len(tried.market)
+    different, first = np.unique(costs, return_index=True)
+    for cost, index in zip(different, first, strict=True) if count else ():
+        profit, own = tried.profit(cost), len(costs) + index
+        gain = profit[:, index] - profit[:, own]
+        error = gain.std(ddof=1) / np.sqrt(count) if count > 1 else np.nan
+        money = (cost, prices[own], profit[:, own].mean(), prices[index], gain.mean(), error)
+        rows.append((*map(to_credits, map(float, money)), count))
     return rows

@@ -1,7 +1,7 @@
 """Pilot markets in which a few sellers deviate: what other prices would bring them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class Plan:
         Distance to the best reply at which the search ends, as a share of the range of prices
         (by quantile of what tasks are worth and cost), mean over the knots weighted by profit.
     most_iterations : int
+    fresh_markets, fresh_rounds : int
+        Markets and rounds on which the residual gain is measured, of ten prices only.
 
     Raises
     ------
@@ -58,14 +60,27 @@ class Plan:
     damping: float = 0.5
     tolerance: float = 0.01
     most_iterations: int = 20
+    fresh_markets: int = 16
+    fresh_rounds: int = 80
 
     def __post_init__(self) -> None:
         least = {"markets": 2, "candidates": 8, "knots": 1, "warmup": 0, "rounds": 1}
-        for name, low in {**least, "most_iterations": 1}.items():
+        least |= {"most_iterations": 1, "fresh_markets": 2, "fresh_rounds": 1}
+        for name, low in least.items():
             integer(name, getattr(self, name), low, 10**6)
         real("share", self.share, 1e-9, 0.5)
         real("damping", self.damping, 1e-9, 1)
         real("tolerance", self.tolerance, 0, 1)
+
+    @property
+    def fresh(self) -> "Plan":
+        """The plan by which residual gains are measured: of more markets, rounds and deviators.
+
+        Their prices are mostly those of the functions at costs all over the range, so that many
+        of them hardly disturb the market.
+        """
+        share = min(3 * self.share, 0.5)
+        return replace(self, markets=self.fresh_markets, rounds=self.fresh_rounds, share=share)
 
     def span(self, term: int) -> tuple[int, int]:
         """Rounds before trials count, and that count, with contracts of this term."""
@@ -176,8 +191,9 @@ def trials(
     """What asking each candidate brings a few sellers while all others ask by `functions`.
 
     In each market a small share of the sellers of each group is drawn. The market is played once
-    for every candidate, on the same draws: deviator i takes candidate i + k in the k-th play. So
-    every deviator tries all of them, and those of one play are spread over them.
+    for every candidate, on the same draws, and every deviator takes all of them, in an order of
+    its own: so sellers are compared with themselves, and what the other deviators do does not
+    depend on what one does.
 
     Parameters
     ----------
@@ -210,24 +226,34 @@ def _block(
     plan: Plan,
 ) -> list[tuple[Floats, Floats]]:
     """Receipts and units of the deviators of each group in one market, (d, j) each."""
-    count = len(candidates[0])
-    drawn, brought = _deviators(pilot(keywords, seed, functions), len(functions), plan.share), []
+    count, market = len(candidates[0]), pilot(keywords, seed, functions)
+    drawn = _deviators(market, len(functions), plan.share)
+    takes = [_permutations(market, rows, count) for rows in drawn]
+    brought = []
     for play in range(count):
         model = pilot(keywords, seed, functions)
-        for rows, prices in zip(drawn, candidates, strict=True):
-            asks = prices[(np.arange(len(rows)) + play) % count]
+        for rows, taken, prices in zip(drawn, takes, candidates, strict=True):
             for column in ("price", "average"):
-                model.sellers[column][rows] = asks
+                model.sellers[column][rows] = prices[taken[:, play]]
         brought.append(_brought(model, plan))
     tables = np.array(brought)  # (plays, 2, sellers)
-    return [_in_order(tables[:, :, rows]) for rows in drawn]
+    pairs = zip(drawn, takes, strict=True)
+    return [_by_candidate(tables[:, :, rows], taken) for rows, taken in pairs]
 
 
-def _in_order(plays: Floats) -> tuple[Floats, Floats]:
+def _permutations(model: Any, rows: Ints, count: int) -> Ints:
+    """The candidate that each deviator (row) takes in each play, (d, plays), by keyed draws."""
+    ids = model.sellers["id"][rows]
+    draws = [
+        model.streams.uniform(Purpose.POSTING, 0, ids, DEVIATOR + 1 + each) for each in range(count)
+    ]
+    return np.argsort(np.array(draws), axis=0).T
+
+
+def _by_candidate(plays: Floats, taken: Ints) -> tuple[Floats, Floats]:
     """Receipts and units (d, j) by candidate, from those by play (j, 2, d), of who stayed."""
-    count, _, deviators = plays.shape
-    place = np.arange(deviators)[:, None]
-    play = (np.arange(count)[None, :] - place) % count
+    play = np.argsort(taken, axis=1)
+    place = np.arange(len(play))[:, None]
     receipts, units = plays[play, 0, place], plays[play, 1, place]
     stayed = np.isfinite(receipts).all(axis=1)
     return receipts[stayed], units[stayed]
