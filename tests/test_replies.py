@@ -99,7 +99,7 @@ def test_bertrand_sellers_sell_at_the_second_lowest_cost():
     kind = Category("inelastic", values=(1.0,), costs=(0.2, 0.8))
     market = {"buyers": 2, "sellers": 3, "capacity": 2, "search": 64, "pricing": "fixed"}
     few = {"fresh_markets": 2, "fresh_rounds": 1}
-    plan = Plan(markets=60, warmup=0, rounds=1, damping=0.7, knots=4, most_iterations=8, **few)
+    plan = Plan(markets=40, warmup=0, rounds=1, damping=0.7, knots=4, most_iterations=5, **few)
     replies = best_replies({**THEORY, **market, "categories": [kind]}, seed=1, plan=plan)
     frame = replies.to_frame()
     theory = frame["cost"] + (0.8 - frame["cost"]) / 3

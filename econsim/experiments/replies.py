@@ -22,7 +22,15 @@ import pandas as pd
 from econsim.arrays import Floats, Ints
 from econsim.equilibrium.asking import monotone_replies
 from econsim.errors import integer
-from econsim.experiments.trials import Plan, Scale, Trials, asked, cost_quantiles, pilot, trials
+from econsim.experiments.trials import (
+    Plan,
+    Scale,
+    Trials,
+    break_even,
+    cost_quantiles,
+    pilot,
+    trials,
+)
 from econsim.money import to_credits
 from econsim.strategies import BestReply, PriceFunction
 
@@ -154,7 +162,7 @@ def best_replies(
 ) -> SellerReplies:
     """The symmetric equilibrium of what the sellers of a market ask.
 
-    1. All sellers ask their cost.
+    1. All sellers ask what a mean task costs; nobody ever asks less.
     2. A small random share of them tries other prices in pilots on common random numbers
        (`econsim.experiments.trials`), over the whole range at first, around the prices later.
     3. The best price at each knot is read from what the trials brought, by parabolas and isotonic
@@ -218,16 +226,21 @@ class _Search:
         market = pilot(keywords, seed, [PriceFunction((0,), (0,))])
         rules, spread = market.rules, market.state.policy.value_spread
         pairs = [(m, c) for m in rules.mechanisms.models for c in rules.categories]
-        names = rules.mechanisms.names
+        names, kinds = rules.mechanisms.names, len(rules.categories)
         self.groups = [(name, kind.name) for name in names for kind in rules.categories]
-        self.scales = [Scale.of(model, kind, rules, spread) for model, kind in pairs]
         steps = np.linspace(0, 1, plan.knots) if plan.knots > 1 else np.array([0.5])
         self.costs = [np.unique(cost_quantiles(kind, rules, steps)) for _, kind in pairs]
         self.middles = [cost_quantiles(kind, rules, MIDDLES) for _, kind in pairs]
-        self.places = [
-            scale.place([asked(model, int(cost), rules.max_size) for cost in costs])
-            for (model, _), scale, costs in zip(pairs, self.scales, self.costs, strict=True)
-        ]
+        uses = np.repeat(rules.mechanisms.expected_uses(market.state.policy.demand_rate), kinds)
+        self.floors, self.scales = [], []
+        for (model, kind), costs, middles, tasks in zip(
+            pairs, self.costs, self.middles, uses, strict=True
+        ):
+            floor = [break_even(model, c, rules.max_size, tasks) for c in (costs, middles)]
+            prices = np.concatenate([Scale.of(model, kind, rules, spread).prices, *floor])
+            self.floors.append(floor)
+            self.scales.append(Scale(np.unique(prices)))
+        self.places = [s.place(f[0]) for s, f in zip(self.scales, self.floors, strict=True)]
 
     @property
     def functions(self) -> list[PriceFunction]:
@@ -251,7 +264,9 @@ class _Search:
         receipts, units = tried.receipts.mean(axis=0), tried.units.mean(axis=0)
         window = max(2, round(BANDWIDTH / max(grid[1] - grid[0], 1e-9)))
         best = monotone_replies(receipts, units, costs, min(window, (len(grid) - 1) // 2))
-        move = np.interp(best, np.arange(len(grid)), grid) - self.places[group]
+        reply = np.interp(best, np.arange(len(grid)), grid)
+        reply = np.maximum(reply, self.scales[group].place(self.floors[group][0]))
+        move = reply - self.places[group]
         self.places[group] = self.places[group] + self.plan.damping * move
         weight = np.maximum((receipts - costs[:, None] * units).max(axis=1), 0.0)
         return float(np.average(np.abs(move), weights=weight if weight.any() else None))
@@ -290,9 +305,13 @@ class _Search:
         grids = [np.append(places, far) for places in near]
         tried = self._trials(self._fresh(0, self.plan.markets), grids)
         best = []
-        for scale, grid, part, costs in zip(self.scales, grids, tried, self.middles, strict=True):
-            profits = [part.profit(cost).sum(axis=0) for cost in costs]
-            best.append(scale.price(grid[np.argmax(profits, axis=1)]))
+        for scale, grid, part, costs, floor in zip(
+            self.scales, grids, tried, self.middles, self.floors, strict=True
+        ):
+            prices = scale.price(grid)
+            profits = np.array([part.profit(cost).sum(axis=0) for cost in costs])
+            profits[prices < floor[1][:, None]] = -np.inf
+            best.append(prices[np.argmax(profits, axis=1)])
         return best
 
     def _fresh(self, first: int, count: int) -> list[int]:

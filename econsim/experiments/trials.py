@@ -56,7 +56,7 @@ class Plan:
     rounds: int = 20
     share: float = 0.1
     candidates: int = 24
-    knots: int = 5
+    knots: int = 11
     damping: float = 0.5
     tolerance: float = 0.01
     most_iterations: int = 20
@@ -155,6 +155,13 @@ class Scale:
 def asked(pricing: PricingModel, value: int, max_size: int) -> int:
     """Price, fee or reserve at which a task of mean size costs `value`, ticks."""
     return pricing.price_for(value, max_size) if isinstance(pricing, Posted) else value
+
+
+def break_even(pricing: PricingModel, costs: Ints, max_size: int, uses: float) -> Ints:
+    """What a mean task costs as a price, or `uses` tasks as the fee of a contract, ticks (k,)."""
+    if uses > 0:
+        return np.rint(uses * costs).astype(np.int64)
+    return np.array([asked(pricing, cost, max_size) for cost in costs.tolist()], dtype=np.int64)
 
 
 def cost_quantiles(category: Category, rules: Any, probabilities: Floats) -> Ints:
