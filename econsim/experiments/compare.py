@@ -298,8 +298,9 @@ def _warmup(
         if isinstance(warmup, str):
             raise ParameterError("warmup", warmup, "auto, or an integer >= 0")
         return warmups.fixed(integer("warmup", warmup, 0, 10**9))
-    small = shrunk(keywords)
-    pilots = {arm.label: partial(build, arm, small, seed ^ 2**62) for arm in arms}
+    fresh = seed ^ 2**62
+    small = shrunk(keywords, fresh)
+    pilots = {arm.label: partial(build, arm, small, fresh) for arm in arms}
     return warmups.search(pilots, on_pilot or (lambda label: None))
 
 

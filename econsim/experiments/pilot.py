@@ -49,14 +49,14 @@ def equilibrium_shading(keywords: Mapping[str, Any], *, seed: int) -> list[Shadi
 
 
 def _pilot(keywords: Mapping[str, Any], seed: int, alpha: Any) -> Any:
-    return model_class()(**{**shrunk(keywords), "rng": seed, "strategy": Shaded(alpha)})
+    return model_class()(**{**shrunk(keywords, seed), "strategy": Shaded(alpha)})
 
 
-def shrunk(keywords: Mapping[str, Any]) -> dict[str, Any]:
-    """Keywords of a market of at most `PILOT_BUYERS` buyers, as many of them a seller as before."""
+def shrunk(keywords: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """A market's keywords for a pilot: 20 000 buyers at most, and sellers in proportion."""
     whole = keywords.get("buyers", 1000)
     buyers = min(whole, PILOT_BUYERS)
-    small = {**keywords, "buyers": buyers, "backend": "columns"}
+    small = {**keywords, "buyers": buyers, "rng": seed, "backend": "columns"}
     if small.get("sellers") is not None:
         small["sellers"] = max(1, small["sellers"] * buyers // max(whole, 1))
     return small

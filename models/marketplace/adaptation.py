@@ -17,14 +17,14 @@ from econsim.strategies import Posting
 
 
 def adapt(rules: Rules, state: State, offered: Offered, fills: Fills, scripts: Scripts) -> None:
-    """9. Adaptation: posted prices by the sellers' rules, averages follow auction prices."""
+    """9. Adaptation: prices by the sellers' rules, averages follow auction prices."""
     sellers, listing = state.sellers, fills.listing
     sold = np.bincount(listing, minlength=len(sellers))
     sellers["offered"][:], sellers["sold"][:] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)
     np.add.at(takings, listing, fills.payment)
     auctioned = rules.mechanisms.auctioned[sellers["pricing"]]
-    state.next_price = _moved(rules, state, np.flatnonzero(~auctioned), takings)
+    state.next_price = _moved(rules, state, auctioned, takings)
     _average(sellers["average"], auctioned, sold, takings, offered.price)
     new_price = state.next_price.copy()
     scripted.post_prices(scripts, new_price)
@@ -37,12 +37,15 @@ def _average(average: Ints, rows: Bools, sold: Ints, takings: Ints, ask: Ints) -
     average[:] = np.where(rows, average + (last - average) // 8, average)
 
 
-def _moved(rules: Rules, state: State, rows: Ints, takings: Ints) -> Ints:
-    """Next round's prices: those of sellers (rows) with a posted one moved by their rules."""
+def _moved(rules: Rules, state: State, auctioned: Bools, takings: Ints) -> Ints:
+    """Next round's prices by the sellers' rules; a reserve stays where the rule names none."""
     sellers, new_price = state.sellers, state.sellers["price"].copy()
-    floor, ceiling = _bounds(rules, state) if len(rows) else (new_price, new_price)
-    for rule, columns, mine in rules.pricers.followers(sellers, rows):
-        at = rows[mine]
+    floor, ceiling = _bounds(rules, state)
+    everyone = np.arange(len(sellers))
+    for rule, columns, mine in rules.pricers.followers(sellers, everyone):
+        at = mine if rule.reserves else mine[~auctioned[mine]]
+        if not len(at):
+            continue
         posting = Posting(
             state.round,
             rules.streams,
@@ -56,6 +59,7 @@ def _moved(rules: Rules, state: State, rows: Ints, takings: Ints) -> Ints:
             takings[at],
             columns,
             at,
+            rules.group(sellers["pricing"][at], sellers["category"][at]),
         )
         new_price[at] = whole(rule, "prices", rule.prices(posting), len(at), MOST_TICKS)
     return new_price

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.arrays import Codes, Floats, Ints
+from econsim.arrays import Bools, Codes, Floats, Ints
 from econsim.errors import DecisionError, unmasked
+from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
 from econsim.registry import Mix
@@ -149,9 +150,32 @@ class Pricers(Mixture[SellerStrategy]):
     Attributes
     ----------
     follows_sales : bool
-        Whether all sellers follow their sales, which a seller can do by itself in Python.
+        Whether all sellers follow their sales by equal steps of a 32nd, which a seller can do by
+        itself in Python.
     """
 
     def __init__(self, spec: Mix[SellerStrategy]):
         super().__init__(*SELLER_STRATEGIES.mix(spec), "posting")
-        self.follows_sales = all(type(rule) is FollowSales for rule in self.strategies)
+        self.follows_sales = all(
+            type(rule) is FollowSales and rule.usual for rule in self.strategies
+        )
+
+    def opening(
+        self, assigned: Codes, reserve: Bools, price: Ints, cost: Ints, group: Ints
+    ) -> Ints:
+        """Opening prices of new sellers, of which `assigned` says what they follow, ticks.
+
+        Parameters
+        ----------
+        assigned : uint8 (n,)
+        reserve : bool (n,)
+            Whose price is the reserve of an auction, which only some rules name.
+        price, cost, group : int64 (n,)
+            See `SellerStrategy.opening`.
+        """
+        named = price.copy()
+        for index, rule in enumerate(self.strategies):
+            mine = np.flatnonzero((assigned == index) & (rule.reserves | ~reserve))
+            opened = rule.opening(price[mine], cost[mine], group[mine])
+            named[mine] = whole(rule, "opening", opened, len(mine), MOST_TICKS)
+        return named

@@ -77,7 +77,10 @@ def new_sellers(rules: Rules, state: State, n: int, columns: Columns) -> dict[st
     filled |= {"pricing": pricing, **rules.reputation.start(*record)}
     followed = _rule_of(streams, state.sellers, rules.pricers, n, columns, ids)
     filled |= rules.pricers.start(followed, ids)
-    price = opening_prices(rules, pricing, category, np.broadcast_to(filled["cost"], n))
+    cost = np.broadcast_to(np.asarray(filled["cost"], dtype=np.int64), n)
+    price = opening_prices(rules, pricing, category, cost)
+    named = (mechanisms.auctioned[pricing], price, cost, rules.group(pricing, category))
+    price = rules.pricers.opening(followed, *named)
     filled["price"] = np.broadcast_to(columns.get("price", price), n)
     return {**filled, "average": filled["price"]}
 
