@@ -1,6 +1,7 @@
 """Tables for a terminal, figures for a page."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
     tables = [_wide(comparison.means(), title, settled)]
     if len(comparison.labels) > 1:
         first = comparison.labels[0]
-        title = f"Paired difference to {first}, 95 % interval ({SIGNIFICANT})"
+        title = f"Paired difference to {first}, each with its own 95 % interval ({SIGNIFICANT})"
         tables.append(_wide(comparison.differences(), title, settled))
     if len(comparison.shading):
         tables.append(shading_table(comparison.shading))
@@ -245,14 +246,9 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
         for axis in axes[:, 1:].flat:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
-        figure.supxlabel(
-            f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm). "
-            + " ".join(comparison.notes()),
-            x=0.01,
-            ha="left",
-            fontsize=9,
-            color=LIGHT.muted,
-        )
+        legend = f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm)"
+        text = textwrap.fill(". ".join([legend, *comparison.notes()]), 150)
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=9, color=LIGHT.muted)
     return figure
 
 

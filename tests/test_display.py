@@ -101,12 +101,13 @@ def test_a_market_shows_its_metrics_with_units(market):
     assert "No round" in Marketplace(buyers=5, sellers=1)._repr_html_()
 
 
-def test_a_population_shows_its_first_rows_and_names_ticks(market):
+def test_a_population_shows_its_first_rows_in_credits(market):
     rows = Tables(market.sellers._repr_html_()).rows
     assert len(rows) == 11
-    assert {"wallet (ticks)", "price (ticks)", "capacity"} <= set(rows[0])
+    assert {"wallet (credits)", "price (credits)", "capacity"} <= set(rows[0])
     assert rows[1][0] == str(market.sellers["id"][0])
-    assert rows[1][rows[0].index("wallet (ticks)")] == f"{market.sellers['wallet'][0]:,}"
+    wallet = to_credits(market.sellers["wallet"][0])
+    assert rows[1][rows[0].index("wallet (credits)")] == number(wallet)
     assert Tables(Population({"wallet": np.int64})._repr_html_()).rows == [["id", "wallet"]]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from econsim.arrays import Bools, Ints
 from econsim.models.marketplace import scripted
 from econsim.models.marketplace.limits import MOST_TICKS
-from econsim.models.marketplace.mixture import whole
+from econsim.models.marketplace.mixture import asked, whole
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.scripted import Scripts
@@ -61,7 +61,13 @@ def _moved(rules: Rules, state: State, auctioned: Bools, takings: Ints) -> Ints:
             at,
             rules.group(sellers["pricing"][at], sellers["category"][at]),
         )
-        new_price[at] = whole(rule, "prices", rule.prices(posting), len(at), MOST_TICKS)
+        new_price[at] = whole(
+            rule,
+            "prices",
+            asked(f"{type(rule).__name__}.prices", rule.prices, posting),
+            len(at),
+            MOST_TICKS,
+        )
     return new_price
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Bools, Codes, Floats, Ints
-from econsim.errors import DecisionError, unmasked
+from econsim.errors import AgentError, DecisionError, EconsimError, unmasked
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
@@ -23,6 +23,24 @@ from econsim.strategies import (
     Strategy,
     Truthful,
 )
+
+
+def asked(place: str, method: Callable[..., Any], *arguments: Any) -> Any:
+    """What a method of an agent or a rule answers; what it raises names the place.
+
+    Raises
+    ------
+    AgentError
+    """
+    try:
+        return method(*arguments)
+    except EconsimError:
+        raise
+    except Exception as error:
+        raise AgentError(place, error) from error
+    except BaseException as interruption:
+        interruption.add_note(f"in {place}")
+        raise
 
 
 def whole(rule: object, method: str, value: Any, count: int, most: int) -> Ints:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from econsim.arrays import Ints, Rows
-from econsim.errors import AgentError, DecisionError, EconsimError
+from econsim.errors import DecisionError
 from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.mixture import asked
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
@@ -63,21 +64,9 @@ NOBODY = Scripts({})
 
 
 def _ask(agent: RowAgent, method: str, *arguments: Any) -> Any:
-    """What an agent's method answers; what it raises names agent and method.
-
-    Raises
-    ------
-    AgentError
-    """
-    try:
-        return getattr(agent, method)(*arguments)
-    except EconsimError:
-        raise
-    except Exception as error:
-        raise AgentError(f"{type(agent).__name__} {agent.unique_id}.{method}", error) from error
-    except BaseException as interruption:
-        interruption.add_note(f"in {type(agent).__name__} {agent.unique_id}.{method}")
-        raise
+    """What an agent's method answers; what it raises names agent and method."""
+    place = f"{type(agent).__name__} {agent.unique_id}.{method}"
+    return asked(place, getattr(agent, method), *arguments)
 
 
 def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) -> int:
