@@ -19,7 +19,7 @@ $(RUN): pyproject.toml | $(BIN)/python
 	@touch $@
 
 demo: $(RUN)  ## the main job: compare pricing models on a market calibrated from eBay auctions
-	@$(BIN)/econsim compare ebay --out out/demo
+	@$(BIN)/econsim compare ebay --buyers 20000 --out out/demo
 
 test: $(RUN)  ## the whole test suite (under 6 minutes)
 	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from econsim.errors import ParameterError
 from econsim.money import TICKS_PER_CREDIT
 
 ROUND_INTEGERS = (
@@ -43,7 +44,7 @@ class Metric:
     ----------
     name, label, unit, meaning : str
     numerator, denominator : str
-        Columns of the round's integers; the denominator ``rounds`` gives a mean per round.
+        Numbers that every round records; the denominator ``rounds`` gives a mean per round.
     scale : float
         Units of the numerator per unit shown.
     optional : bool
@@ -61,8 +62,14 @@ class Metric:
     optional: bool = False
 
 
-def _money(name: str, label: str, meaning: str) -> Metric:
-    return Metric(name, label, "credits a round", meaning, name, scale=float(TICKS_PER_CREDIT))
+def _money(
+    name: str, label: str, meaning: str, numerator: str = "", optional: bool = False
+) -> Metric:
+    """A sum of ticks, shown in credits a round."""
+    scale = float(TICKS_PER_CREDIT)
+    return Metric(
+        name, label, "credits a round", meaning, numerator or name, scale=scale, optional=optional
+    )
 
 
 METRICS: dict[str, Metric] = {
@@ -74,7 +81,25 @@ METRICS: dict[str, Metric] = {
         _money(
             "seller_profit", "seller profit", "payments received minus the cost of tasks served"
         ),
-        _money("welfare", "welfare", "buyer surplus plus seller profit"),
+        _money(
+            "platform",
+            "platform revenue",
+            "fees, commissions and what a mechanism keeps",
+            "retained",
+            optional=True,
+        ),
+        _money(
+            "subsidy",
+            "subsidy",
+            "what somebody outside the market pays towards buyers' payments",
+            optional=True,
+        ),
+        _money(
+            "welfare",
+            "welfare",
+            "worth delivered minus cost incurred = buyer surplus + seller profit + platform "
+            "revenue - subsidy",
+        ),
         Metric(
             "efficiency",
             "efficiency",
@@ -160,10 +185,10 @@ def _present(metric: Metric, figures: Any) -> bool:
     return bool(np.any(np.nan_to_num(shown) if metric.optional else ~np.isnan(shown)))
 
 
-NEEDED = (
-    *ROUND_INTEGERS,
-    *("dispersion", "priced", "distance", "mean_trust", "subsidy", "expected_surplus"),
-)
+def _recorded() -> set[str]:
+    """Numbers of a round that the metrics are made of."""
+    ratios = {name for kind in METRICS.values() for name in (kind.numerator, kind.denominator)}
+    return (ratios | {"worth", "cost", "subsidy"}) - {"welfare", "foreseen", "rounds"}
 
 
 def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -173,15 +198,24 @@ def summarise(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     ----------
     rounds : sequence of mappings
         Each round's integers, ``dispersion`` (sales x coefficient of variation), ``distance``
-        (sales x distance to the competitive band, over ``priced`` sales), ``mean_trust``,
-        ``subsidy`` and ``expected_surplus``.
+        (sales x distance to the competitive band, over ``priced`` sales), ``mean_trust``, and
+        whatever else a metric is made of.
 
     Returns
     -------
     dict of float by metric name; NaN where the denominator is 0 (0 if it is optional).
+
+    Raises
+    ------
+    ParameterError
+        If a metric is made of what rounds do not record.
     """
-    totals = {name: sum(each[name] for each in rounds) for name in NEEDED}
-    totals["welfare"] = totals["buyer_surplus"] + totals["seller_profit"]
+    try:
+        totals = {name: sum(record[name] for record in rounds) for name in _recorded()}
+    except KeyError as error:
+        permitted = "what rounds record: " + ", ".join(rounds[0])
+        raise ParameterError("metric", error.args[0], permitted) from None
+    totals["welfare"] = totals["worth"] - totals["cost"]
     totals["foreseen"] = totals["buyer_surplus"] - totals["subsidy"]
     totals["rounds"] = len(rounds)
     return {metric.name: _ratio(metric, totals) for metric in METRICS.values()}

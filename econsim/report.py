@@ -1,5 +1,7 @@
 """Tables for a terminal, figures for a page."""
 
+import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from econsim.digits import NOTHING, number
 from econsim.experiments.attack import MEASURES, AttackStudy
 from econsim.experiments.calibrate import Calibration
 from econsim.experiments.compare import Comparison
-from econsim.experiments.reproduce import Reproduction
+from econsim.experiments.reproduce import VERDICTS, Finding, Reproduction
 from econsim.metrics import reported
 from econsim.palette import LIGHT
 
@@ -29,6 +31,7 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
+SIGNIFICANT = "* significant: Holm's adjustment within the metric"
 
 
 def frame_table(frame: pd.DataFrame, title: str, *, right: Sequence[str] = ()) -> Table:
@@ -57,13 +60,13 @@ def _cell(row: Any) -> str:
     return f"{sign}{number(row.mean)}{star}\n± {number(half, 2)}"
 
 
-def _wide(frame: pd.DataFrame, title: str) -> Table:
+def _wide(frame: pd.DataFrame, title: str, settled: Mapping[str, bool]) -> Table:
     """One row a metric, one column a pricing model."""
     labels = list(dict.fromkeys(frame["pricing"]))
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=True)
     table.add_column("")
     for label in labels:
-        table.add_column(label, justify="right")
+        table.add_column(_headed(label, settled), justify="right")
     rows = {(row.pricing, row.metric): row for row in frame.itertuples()}
     for metric in reported({str(m): of_all for m, of_all in frame.groupby("metric")["mean"]}):
         cells = [_cell(rows[label, metric.name]) for label in labels]
@@ -71,14 +74,20 @@ def _wide(frame: pd.DataFrame, title: str) -> Table:
     return table
 
 
+def _headed(label: str, settled: Mapping[str, bool]) -> str:
+    """A model's label, and whether its series have settled."""
+    return label if settled[label] else f"{label} (not settled)"
+
+
 def comparison_tables(comparison: Comparison) -> list[Table]:
     """Means of every model, differences to the first, and the shading factors."""
     n = comparison.runs["replication"].nunique()
-    tables = [_wide(comparison.means(), f"Mean and 95 % interval, {n} replications")]
+    settled, title = comparison.settled, f"Mean and 95 % interval, {n} replications"
+    tables = [_wide(comparison.means(), title, settled)]
     if len(comparison.labels) > 1:
         first = comparison.labels[0]
-        title = f"Paired difference to {first}, 95 % interval (* excludes zero)"
-        tables.append(_wide(comparison.differences(), title))
+        title = f"Paired difference to {first}, each with its own 95 % interval ({SIGNIFICANT})"
+        tables.append(_wide(comparison.differences(), title, settled))
     if len(comparison.shading):
         tables.append(shading_table(comparison.shading))
     return tables
@@ -131,17 +140,31 @@ def reproduction_table(reproduction: Reproduction) -> Table:
     title = f"{reproduction.title} ({reproduction.seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
     table.add_column("finding", ratio=1)
-    for name in ("ours", "95 % interval", "published", "difference"):
+    table.add_column("kind", min_width=9)
+    for name in ("ours", "95 % interval", "published", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for finding in reproduction.findings:
-        ours, exact = finding.ours, finding.ours.low == finding.ours.high
-        interval = "exact" if exact else f"{number(ours.low)} to {number(ours.high)}"
-        printed = plain(finding.published.text) if finding.published else NOTHING
-        shown = number(ours.mean, 7 if exact and ours.mean % 1 else 4)
-        cells = shown, interval, printed, number(finding.difference, 2)
-        table.add_row(plain(finding.name), *cells, finding.verdict)
+        cells = finding.name, finding.kind, *finding_cells(finding), finding.verdict
+        table.add_row(*map(plain, cells))
     return table
+
+
+def finding_cells(finding: Finding) -> tuple[str, str, str, str]:
+    """Ours, its 95 % interval (or of how many draws ours is the worst), published and margin.
+
+    The margin is half the width of what is permitted; an inequality has none.
+    """
+    ours, published = finding.ours, finding.published
+    certain = ours.low == ours.high
+    shown = number(ours.mean, 7 if certain and ours.mean % 1 else 4)
+    all_draws = "exact" if ours.n == 1 else f"{ours.n} draws"
+    interval = all_draws if certain else f"{number(ours.low)} to {number(ours.high)}"
+    if published is None:
+        return shown, interval, NOTHING, NOTHING
+    half = (published.permitted[1] - published.permitted[0]) / 2
+    margin = f"± {number(half, 2)}" if math.isfinite(half) else NOTHING
+    return shown, interval, published.text, margin
 
 
 def attack_table(study: AttackStudy, title: str) -> Table:
@@ -181,21 +204,18 @@ def attack_figure(study: AttackStudy, title: str) -> Figure:
 
 
 def reproduction_summary(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
-    """One row a model: name, title, figures compared, those reproduced, seconds, source."""
-    rows = []
-    for reproduction in reproductions:
-        verdicts = [finding.verdict for finding in reproduction.findings if finding.published]
-        agree = verdicts.count("reproduced")
-        rows.append(
-            (
-                reproduction.name,
-                len(verdicts),
-                agree,
-                round(reproduction.seconds, 1),
-                reproduction.source,
-            )
+    """One row a model: name, lines compared, of each verdict (fitted apart), seconds, source."""
+    rows = [
+        (
+            reproduction.name,
+            reproduction.compared,
+            *(reproduction.count(verdict) for verdict in VERDICTS),
+            round(reproduction.seconds, 1),
+            reproduction.source,
         )
-    return pd.DataFrame(rows, columns=["name", "compared", "reproduced", "seconds", "source"])
+        for reproduction in reproductions
+    ]
+    return pd.DataFrame(rows, columns=["name", "compared", *VERDICTS, "seconds", "source"])
 
 
 def replay_table(summary: pd.DataFrame, k: int) -> Table:
@@ -206,10 +226,10 @@ def replay_table(summary: pd.DataFrame, k: int) -> Table:
 
 
 def comparison_figure(comparison: Comparison, title: str) -> Figure:
-    """Every metric's mean and interval by pricing model; hollow where level with the first."""
+    """Every metric by pricing model; hollow where it is not known to differ from the first."""
     means, gaps = comparison.means(), comparison.differences()
     labels = comparison.labels
-    level = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
+    alike = {(g.pricing, g.metric) for g in gaps.itertuples() if not g.marked}
     with matplotlib.rc_context(STYLE):
         shown = reported({str(m): of_all for m, of_all in means.groupby("metric")["mean"]})
         height = 1.2 + 0.34 * len(labels)
@@ -218,20 +238,17 @@ def comparison_figure(comparison: Comparison, title: str) -> Figure:
             rows = means[means["metric"] == metric.name].set_index("pricing").loc[labels]
             for place, (label, row) in enumerate(rows.iterrows()):
                 colour = LIGHT.color(place)
-                face = "white" if (label, metric.name) in level else colour
+                face = "white" if (label, metric.name) in alike else colour
                 axis.plot([row["low"], row["high"]], [place, place], color=colour, lw=2.5)
                 axis.plot(row["mean"], place, "o", color=colour, mfc=face, ms=7)
-            _dress(axis, labels, f"{metric.label} ({metric.unit})")
+            heads = [_headed(label, comparison.settled) for label in labels]
+            _dress(axis, heads, f"{metric.label} ({metric.unit})")
         for axis in axes[:, 1:].flat:
             axis.set_yticklabels([])
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
-        figure.supxlabel(
-            f"mean and 95 % interval; hollow: the paired difference to {labels[0]} includes zero",
-            x=0.01,
-            ha="left",
-            fontsize=9,
-            color=LIGHT.muted,
-        )
+        legend = f"mean and 95 % interval; hollow: no significant difference to {labels[0]} (Holm)"
+        text = textwrap.fill(". ".join([legend, *comparison.notes()]), 150)
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=9, color=LIGHT.muted)
     return figure
 
 

@@ -103,8 +103,8 @@ class AlgorithmicCollusion(GalleryModel):
         super().__init__(rng=rng)
         self.discount = real("discount", discount, 0, 1 - 1e-6)
         rate, decay = (
-            real(name, given, least, 1)
-            for name, given, least in (
+            real(name, value, least, 1)
+            for name, value, least in (
                 ("learning_rate", learning_rate, 1e-9),
                 ("exploration_decay", exploration_decay, 1e-12),
             )
@@ -242,8 +242,8 @@ def _session(cls: type[AlgorithmicCollusion], settings: dict[str, float], rng: i
     return run
 
 
-def _gain(name: str, found: list[Session], printed: str) -> Finding:
-    gains = np.array([each.gain for each in found])
+def _gain(name: str, finished: list[Session], printed: str) -> Finding:
+    gains = np.array([each.gain for each in finished])
     error = float(gains.std(ddof=1) / np.sqrt(SESSIONS))
     return Finding(name, interval(gains), Published.number(printed, error=error))
 
@@ -252,15 +252,15 @@ def _frame(patient: list[Session], myopic: list[Session]) -> pd.DataFrame:
     """One row a session: discount, gain, price, period, pays."""
     rows = [
         (discount, each.gain, each.price, each.period, each.pays)
-        for discount, found in ((0.95, patient), (0.0, myopic))
-        for each in found
+        for discount, finished in ((0.95, patient), (0.0, myopic))
+        for each in finished
     ]
     return pd.DataFrame(rows, columns=["discount", "gain", "price", "period", "pays"])
 
 
-def _mean_path(found: list[Session]) -> pd.DataFrame:
+def _mean_path(finished: list[Session]) -> pd.DataFrame:
     """Mean prices around the deviation: period (0 is the deviation), deviator, rival."""
-    mean = np.mean([each.path for each in found], axis=0)
+    mean = np.mean([each.path for each in finished], axis=0)
     return pd.DataFrame(mean, columns=["deviator", "rival"]).assign(
         period=np.arange(-BEFORE, AFTER)
     )
@@ -271,8 +271,8 @@ def _figure(patient: list[Session], myopic: list[Session], game: Duopoly) -> Fig
     left, right = figure.subplots(1, 2)
     bins = np.linspace(-0.4, 1.2, 41)
     shown = ((patient, "delta = 0.95", GAIN), (myopic, "delta = 0", GAIN_MYOPIC))
-    for colour, (found, label, printed) in zip(COLOURS, shown, strict=False):
-        left.hist([each.gain for each in found], bins, color=colour, alpha=0.6, label=label)
+    for colour, (finished, label, printed) in zip(COLOURS, shown, strict=False):
+        left.hist([each.gain for each in finished], bins, color=colour, alpha=0.6, label=label)
         left.axvline(float(printed), color=colour, ls="--", lw=1, label=f"published {printed}")
     left.set(xlabel="profit gain (0 Nash, 1 monopoly)", ylabel="sessions")
     path = _mean_path(patient)

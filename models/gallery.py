@@ -87,14 +87,14 @@ def sessions(
     `run` should spend its time in a kernel that releases Python's lock, and draw from
     `generator(seed, session)` only.
     """
-    found = []
+    results = []
     threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     with ThreadPoolExecutor(threads) as pool:
         try:
             for result in pool.map(run, range(count)):
-                found.append(result)
-                progress(span[0] + (span[1] - span[0]) * len(found) / count, text)
+                results.append(result)
+                progress(span[0] + (span[1] - span[0]) * len(results) / count, text)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return found
+    return results

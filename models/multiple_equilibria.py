@@ -79,9 +79,9 @@ class MultipleEquilibria(GalleryModel):
         starts = np.linspace(0.02, 0.98, 25 if quick else 97)
         rows, paths = [], []
         for place, start in enumerate(starts):
-            found = cls(start=float(start)).search(5000)
-            rows.append((start, found.prices[0], found.converged, found.iterations))
-            path = found.history[:, 0] / found.history.sum(axis=1)
+            outcome = cls(start=float(start)).search(5000)
+            rows.append((start, outcome.prices[0], outcome.converged, outcome.iterations))
+            path = outcome.history[:, 0] / outcome.history.sum(axis=1)
             paths.append(pd.DataFrame({"start": start, "step": range(len(path)), "price": path}))
             progress((place + 1) / len(starts), "starts")
         ends = pd.DataFrame(rows, columns=["start", "end", "converged", "iterations"])
@@ -103,7 +103,7 @@ _NOTES = (
 
 
 def _findings(equilibria: list[EquilibriumOutcome], ends: pd.DataFrame) -> list[Finding]:
-    found = [
+    findings = [
         Finding.certain("number of equilibria", len(equilibria), Published.exact(3, 0, "3")),
         *(
             Finding.certain(f"equilibrium {k + 1}: p1", outcome.prices[0], Published.number(text))
@@ -117,8 +117,8 @@ def _findings(equilibria: list[EquilibriumOutcome], ends: pd.DataFrame) -> list[
     ):
         share = float((rows["converged"] & np.isclose(rows["end"], end, atol=1e-6)).mean())
         line = f"share of starts {name} 0.5 that end at p1 = {end:.6f}"
-        found.append(Finding.certain(line, share))
-    return found
+        findings.append(Finding.certain(line, share))
+    return findings
 
 
 def _figure(equilibria: list[EquilibriumOutcome], paths: pd.DataFrame) -> Figure:

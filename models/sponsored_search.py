@@ -189,8 +189,8 @@ def _revenues(model: SponsoredSearch) -> tuple[float, float, float, float]:
     """GSP at truthful bids and at both ends of equilibrium; VCG."""
     values = np.sort(model.values)[::-1]
     low, high = (envy_free_bids(values, model.clicks, highest=top) for top in (False, True))
-    found = [position_auction(bids, model.clicks).payments.sum() for bids in (values, low, high)]
-    return *map(float, found), model.vcg_revenue  # type: ignore[return-value]
+    revenues = [position_auction(bids, model.clicks).payments.sum() for bids in (values, low, high)]
+    return *map(float, revenues), model.vcg_revenue  # type: ignore[return-value]
 
 
 def _path(model: SponsoredSearch, steps: int, drawn: bool) -> Floats:
@@ -204,26 +204,25 @@ def _path(model: SponsoredSearch, steps: int, drawn: bool) -> Floats:
 
 
 def _findings(revenues: pd.DataFrame, path: pd.DataFrame) -> list[Finding]:
-    found = []
+    findings = []
     for rule, printed in PAYMENTS.items():
         paid = position_auction(EXAMPLE_VALUES, EXAMPLE_CLICKS, rule=rule).payments
         for bidder, amount in enumerate(printed):
             line = f"example of section I: payment of bidder {bidder + 1} under {rule.upper()}"
-            found.append(Finding.certain(line, paid[bidder], Published.exact(amount, 0)))
-    vcg = revenues["vcg"]
-    gap = (revenues["lowest"] / vcg - 1).abs().max()
-    found.append(Finding.certain("random markets: lowest equilibrium revenue over VCG's less 1, "
-                                 "largest", gap, Published.exact(0, 1e-12, "0")))  # fmt: skip
-    least = (revenues["truthful"] - vcg).min()
-    found.append(Finding.certain("random markets: GSP less VCG at the same bids, least", least,
-                                 Published.span(0, np.inf, "0 or more")))  # fmt: skip
-    last = path[path["step"] == path["step"].max()]
-    found.append(Finding.certain("balanced bidding: GSP revenue over VCG's less 1 at the end, "
-                                 "largest", (last["ratio"] - 1).abs().max(),
-                                 Published.exact(0, 1e-9, "0")))  # fmt: skip
-    found.append(Finding("highest equilibrium revenue over VCG's, mean",
+            findings.append(Finding.certain(line, paid[bidder], Published.exact(amount, 0)))
+    vcg, last = revenues["vcg"], path[path["step"] == path["step"].max()]
+    lines = (
+        ("random markets: lowest equilibrium revenue over VCG's less 1, largest",
+         (revenues["lowest"] / vcg - 1).abs().max(), Published.theory(0, 1e-12)),
+        ("random markets: GSP less VCG at the same bids, least",
+         (revenues["truthful"] - vcg).min(), Published.direction(0, np.inf, "0 or more")),
+        ("balanced bidding: GSP revenue over VCG's less 1 at the end, largest",
+         (last["ratio"] - 1).abs().max(), Published.theory(0, 1e-9)),
+    )  # fmt: skip
+    findings += [Finding.worst(line, value, len(vcg), bound) for line, value, bound in lines]
+    findings.append(Finding("highest equilibrium revenue over VCG's, mean",
                          interval(revenues["highest"] / vcg)))  # fmt: skip
-    return found
+    return findings
 
 
 def _figure(revenues: pd.DataFrame, path: pd.DataFrame) -> Figure:

@@ -104,8 +104,8 @@ class Wealth(PopulationModel, GalleryModel):
 
     def exchange(self, rounds: int) -> None:
         """Several exchanges without collecting."""
-        ids, held = self.holders["id"], self.holders["wealth"]
-        exchange(np.uint64(self.seed), self.round, rounds, ids, held)
+        ids, wealth = self.holders["id"], self.holders["wealth"]
+        exchange(np.uint64(self.seed), self.round, rounds, ids, wealth)
         self.round += rounds
 
     @property
@@ -121,16 +121,17 @@ class Wealth(PopulationModel, GalleryModel):
     @classmethod
     def reproduce(cls, *, quick: bool, rng: int, progress: Progress) -> Reproduction:
         """Gini and distribution after relaxation, over independent runs, for three mean wealths."""
-        runs, findings, held = (40 if quick else 100), [], {}
+        runs, findings, pooled = (40 if quick else 100), [], {}
         for place, mean in enumerate(MEANS):
             span = (place / len(MEANS), (place + 1) / len(MEANS))
-            found = sessions(_relaxed(mean, rng), runs, progress, f"mean wealth {mean}", span)
-            held[mean] = np.concatenate(found)
+            wealths = sessions(_relaxed(mean, rng), runs, progress, f"mean wealth {mean}", span)
+            pooled[mean] = np.concatenate(wealths)
             law = exchange_law(mean)
-            ginis, poor = [gini(each) for each in found], [float(np.mean(w == 0)) for w in found]
-            exact = Published.exact(gini_of(law), 0)
+            ginis = [gini(wealth) for wealth in wealths]
+            poor = [float(np.mean(wealth == 0)) for wealth in wealths]
+            exact = Published.theory(gini_of(law))
             findings.append(Finding(f"mean wealth {mean}: Gini", interval(ginis), exact))
-            exact = Published.exact(float(law[0]), 0)
+            exact = Published.theory(float(law[0]))
             findings.append(
                 Finding(f"mean wealth {mean}: share with nothing", interval(poor), exact)
             )
@@ -138,13 +139,13 @@ class Wealth(PopulationModel, GalleryModel):
             Finding.certain(
                 f"exact Gini at mean wealth {mean}", gini_of(exchange_law(mean)), printed
             )
-            for mean, printed in ((100, None), (400, Published.exact(0.5, 0.005, "to 1/2")))
+            for mean, printed in ((100, None), (400, Published.theory(0.5, text="to 1/2")))
         ]
         return Reproduction(
-            cls.name, cls.title, cls.source, tuple(findings), _figure(held),
+            cls.name, cls.title, cls.source, tuple(findings), _figure(pooled),
             "Share of agents that own more than a multiple of the mean, on a logarithmic axis, for "
             "three mean wealths: straight lines, as an exponential distribution has.",
-            _NOTES, {f"mean-{mean}": _survival(wealth) for mean, wealth in held.items()},
+            _NOTES, {f"mean-{mean}": _survival(wealth) for mean, wealth in pooled.items()},
         )  # fmt: skip
 
 
@@ -215,10 +216,10 @@ def _survival(wealth: NDArray[np.int64]) -> pd.DataFrame:
     return pd.DataFrame({"wealth": np.arange(len(counts)), "more": more})
 
 
-def _figure(held: dict[int, NDArray[np.int64]]) -> Figure:
+def _figure(pooled: dict[int, NDArray[np.int64]]) -> Figure:
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axis = figure.subplots()
-    for colour, (mean, wealth) in zip(COLOURS, held.items(), strict=False):
+    for colour, (mean, wealth) in zip(COLOURS, pooled.items(), strict=False):
         ours, law = _survival(wealth), exchange_law(mean)
         ours = ours[ours["more"] > 0]
         axis.semilogy(ours["wealth"] / mean, ours["more"], "o", ms=3, color=colour, alpha=0.6,

@@ -130,7 +130,7 @@ def test_runs_are_paired_and_measured_as_documented(stuffing):
     model.run_for(40)
     assert row["profit"] == model.attack.profit / 40e6
     assert row["identities"] == 5 + 5 * 6
-    welfare = sum(each["buyer_surplus"] + each["seller_profit"] for each in model.history)
+    welfare = sum(each["worth"] - each["cost"] for each in model.history)
     assert row["welfare"] == (welfare - model.attack.profit) / 40e6
     seeds = runs.groupby("replication")["seed"].nunique()
     assert (seeds == 1).all()

@@ -16,11 +16,13 @@ from econsim.pricing import (
     PRICING_MODELS,
     VCG,
     Auction,
+    CallAuction,
     Claim,
     FirstPriceAuction,
     Fixed,
     PerUnit,
     Posted,
+    ScoringAuction,
     Subscription,
     VickreyAuction,
 )
@@ -48,6 +50,9 @@ FALSE = {
     "vickrey": set(),
     "vcg": set(),
     "double": {"efficient", "budget balanced", "seller incentive compatible"},
+    "two-part": {"efficient", "envy-free"},
+    "scoring": {"incentive compatible", "efficient", "envy-free", "revenue monotone"},
+    "uniform": {"incentive compatible", "seller incentive compatible"},
 }
 DEAR = {"core": 2_000, **dict.fromkeys(PRICING_MODELS, 3_000)}
 
@@ -264,8 +269,13 @@ ANY = [*HAND[:2], Buyer("k", {"anybody": 9}, 1), Buyer("m", {"anybody": 3}, 1)]
         (FirstPriceAuction(), HAND, [1, 0, "A", ""], [-9, 0, 9, 0]),
         # m, at A without k, would leave nothing to gain at B for anybody but k: 8 - 2.
         (VCG(), BOTH, [1, 1, "B", "A"], [-7, -4, 4, 7]),
+        # Scores 7 and 2 of k, 6 and none of m: k leaves A to nobody, and keeps its second, 2.
+        (ScoringAuction(), BOTH, [1, 0, "A", ""], [-7, 0, 7, 0]),
         # One pair wants to trade; the second bid and ask, 3 and 4, set (3 + 4)/2, floored.
         (PRICING_MODELS["double"](), ANY, [1, 0, "A", ""], [-3, 0, 3, 0]),
+        # The clearing interval is [2, 4], and [2, 8] without B and m: 3, and 5.
+        (CallAuction(), ANY, [1, 0, "A", ""], [-3, 0, 3, 0]),
+        (CallAuction(), [ANY[0], ANY[2]], [1, "A"], [-5, 5]),
         (PerUnit(), HAND[:3], [1, 0, "A"], [-4, 0, 4]),
         (Fixed(), HAND[:3], [1, 0, "A"], [-2, 0, 2]),
         (Subscription(), HAND[1:3], [0, ""], [0, 0]),

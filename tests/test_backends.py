@@ -9,6 +9,8 @@ from econsim.pricing import PRICING_MODELS
 from econsim.strategies import Shaded
 
 ROUNDS = 30
+# Those of the committed digest; a model that comes later leaves it alone.
+SEVEN = ("fixed", "perunit", "subscription", "first-price", "vickrey", "vcg", "double")
 MIXES = {
     "all": dict.fromkeys(PRICING_MODELS, 1 / len(PRICING_MODELS)),
     "subscription-vickrey": {"subscription": 0.5, "vickrey": 0.5},
@@ -92,7 +94,9 @@ def test_another_seed_is_another_trajectory(monkeypatch):
 
 def test_the_digest_is_that_of_the_committed_trajectory(monkeypatch):
     """A change of any draw or rule shows here; commit a new digest only with its reason."""
-    last = digests(monkeypatch, buyers=200, sellers=20, pricing=MIXES["all"], rng=0)[-1]
+    last = digests(monkeypatch, buyers=200, sellers=20, pricing=dict.fromkeys(SEVEN, 1 / 7), rng=0)[
+        -1
+    ]
     assert last == "7d25a6acb927a5b00f812870cc7a7061b81525bd8f28c5e2ab280c72098a6c85"
 
 

@@ -61,6 +61,7 @@ def test_a_summary_is_totals_over_totals():
     summary = model.summary()
     assert summary["efficiency"] == pytest.approx(totals["gains"] / totals["maximal_gains"])
     assert summary["fill_rate"] == pytest.approx(totals["trades"] / totals["tasks"])
-    assert summary["welfare"] == pytest.approx(summary["buyer_surplus"] + summary["seller_profit"])
+    parties = summary["buyer_surplus"] + summary["seller_profit"] + summary["platform"]
+    assert summary["welfare"] == pytest.approx(parties - summary["subsidy"])
     late = pd.DataFrame(model.history[3:]).mean()
     assert model.summary(start=3)["trades"] == pytest.approx(late["trades"])

@@ -144,6 +144,12 @@ def test_help_teaches(econsim, words):
     assert not words or words == ["scenarios"] or "Example: econsim" in out
 
 
+def test_no_arguments_print_the_help(econsim):
+    code, out, err = econsim()
+    assert (code, err) == (0, "")
+    assert out == econsim("--help")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

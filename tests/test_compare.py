@@ -9,9 +9,9 @@ from econsim.experiments.compare import TRUTHFUL, Comparison, compare, run_seeds
 from econsim.experiments.pilot import equilibrium_shading
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
-from econsim.stats import interval
+from econsim.stats import interval, p_value
 
-SMALL = {"buyers": 300, "replications": 4, "rounds": 6, "rng": 3}
+SMALL = {"buyers": 300, "replications": 4, "rounds": 6, "warmup": 0, "rng": 3}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,9 @@ def test_means_and_differences_are_intervals_of_the_runs(comparison):
     paired = interval((runs["vickrey"] - runs["fixed"]).to_numpy())
     found = gaps.loc[("vickrey", "welfare")]
     assert (found["mean"], found["high"]) == pytest.approx((paired.mean, paired.high))
-    assert found["marked"] == paired.excludes_zero
+    assert found["marked"] == (found["adjusted"] < 0.05)
+    alone = p_value((runs["vickrey"] - runs["fixed"]).to_numpy())
+    assert alone <= found["adjusted"] <= 3 * alone
     assert "fixed" not in gaps.index.get_level_values(0)
 
 
@@ -108,6 +110,30 @@ def test_a_mix_of_mechanisms_is_a_model_too():
     assert found.labels == ["vickrey", "fixed:0.5,vickrey:0.5"]
 
 
+def runs_of(**welfare):
+    """Runs whose welfare is given by model and replication, everything else 0."""
+    return pd.DataFrame(
+        [{"pricing": label, "replication": r, "seed": r, **dict.fromkeys(METRICS, 0.0),
+          "welfare": value} for label, values in welfare.items() for r, value in enumerate(values)]
+    )  # fmt: skip
+
+
+def test_the_answer_is_a_winner_a_set_or_nothing():
+    clear = Comparison(runs_of(a=[1.0, 2, 3], b=[11.0, 12.1, 13], c=[1.1, 2, 3])).answer()[0]
+    assert clear.startswith("Highest welfare: b (joint 95 %), ahead of c by ")
+    close = Comparison(runs_of(a=[1.0, 2, 3], b=[1.1, 2, 3], c=[-9.0, -8, -7.1])).answer()[0]
+    assert close == "Highest welfare: cannot be told apart (joint 95 %): b, a"
+
+
+def test_one_replication_names_nothing():
+    comparison = Comparison(runs_of(a=[1.0], b=[9.0]))
+    assert comparison.answer()[0] == "Highest welfare: not known; one replication gives no interval"
+    gaps = comparison.differences()
+    assert not gaps["marked"].any()
+    assert gaps["low"].isna().all()
+    assert "level" not in " ".join(comparison.answer())
+
+
 def test_a_metric_without_a_value_has_no_interval():
     runs = pd.DataFrame(
         [{"pricing": p, "replication": r, "seed": r, **dict.fromkeys(METRICS, np.nan)}
@@ -130,6 +156,8 @@ def test_a_metric_without_a_value_has_no_interval():
         ({"pricing": ["fixed:0.2,vickrey:0.5"]}, "shares that sum to 1"),
         ({"replications": 0}, "replications = 0"),
         ({"rounds": 0}, "rounds = 0"),
+        ({"warmup": -1}, "warmup = -1"),
+        ({"warmup": "soon"}, "warmup = 'soon': must be auto"),
         ({"rng": -1}, "rng = -1"),
         ({"rng": "x"}, "rng = 'x'"),
         ({"wallets": 3}, "market entry = 'wallets'"),

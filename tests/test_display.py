@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from econsim.digits import number
 from econsim.errors import ParameterError
 from econsim.experiments.compare import Comparison
 from econsim.metrics import METRICS, ROUND_INTEGERS
 from econsim.models.marketplace import Buyer, Marketplace
 from econsim.money import TICKS_PER_CREDIT, to_credits
 from econsim.population import Population
-from econsim.tables import html_table, number
+from econsim.tables import html_table
 
 
 class Tables(HTMLParser):
@@ -100,12 +101,13 @@ def test_a_market_shows_its_metrics_with_units(market):
     assert "No round" in Marketplace(buyers=5, sellers=1)._repr_html_()
 
 
-def test_a_population_shows_its_first_rows_and_names_ticks(market):
+def test_a_population_shows_its_first_rows_in_credits(market):
     rows = Tables(market.sellers._repr_html_()).rows
     assert len(rows) == 11
-    assert {"wallet (ticks)", "price (ticks)", "capacity"} <= set(rows[0])
+    assert {"wallet (credits)", "price (credits)", "capacity"} <= set(rows[0])
     assert rows[1][0] == str(market.sellers["id"][0])
-    assert rows[1][rows[0].index("wallet (ticks)")] == f"{market.sellers['wallet'][0]:,}"
+    wallet = to_credits(market.sellers["wallet"][0])
+    assert rows[1][rows[0].index("wallet (credits)")] == number(wallet)
     assert Tables(Population({"wallet": np.int64})._repr_html_()).rows == [["id", "wallet"]]
 
 
@@ -124,7 +126,7 @@ def test_a_comparison_shows_intervals_and_which_is_best():
     assert rows[0] == ["metric", "fixed", "vickrey"]
     # Means 1 and 11 of (0, 1, 2) and (10, 11, 12): half width t(0.975, 2) / sqrt(3) = 2.484.
     assert ["welfare (credits a round)", "1.000 ± 2.5", "11.00 ± 2.5"] in rows
-    assert "Highest welfare: vickrey, ahead of fixed by 10.00" in text
+    assert "Highest welfare: vickrey (joint 95 %), ahead of fixed by 10.00" in text
     assert "Highest" not in comparison(["fixed"])._repr_html_()
 
 
@@ -146,7 +148,7 @@ def test_a_table_holds_what_it_was_given(rows, title):
 
 
 def test_numbers_are_short_and_never_lie_about_what_is_not_finite():
-    shown = {16983.2: "16,983", 0.0123456: "0.01235", 0.0: "0", math.inf: "inf", math.nan: "-"}
+    shown = {16983.2: "16,983", 0.0123456: "0.01235", 0.0: "0", math.inf: "–", math.nan: "–"}
     assert {value: number(value) for value in shown} == shown
-    assert number(None) == "-"
-    assert number(-math.inf) == "-inf"
+    assert number(None) == "–"
+    assert number(-math.inf) == "–"

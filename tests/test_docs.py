@@ -2,7 +2,8 @@
 
 The blocks of a page run from top to bottom in one namespace and one empty working folder:
 
-- ``python`` runs in this process, where warnings are errors;
+- ``python`` runs in this process, where warnings are errors, and so do its tests if it is a file
+  of ``tests/``;
 - ``text`` is what the Python block before it printed;
 - ``console``, ``bash`` and ``sh`` hold commands, see `run_command`; where a console block has
   prompts ``$``, its other lines are what the command above them printed;
@@ -30,15 +31,17 @@ from markdown_it import MarkdownIt
 
 from econsim.cli import app
 from econsim.metrics import METRICS, ROUND_INTEGERS
-from econsim.models.marketplace import Marketplace
+from econsim.models.marketplace import INTERVENTIONS, Marketplace
 from econsim.pricing import PRICING_MODELS, Claim
 from econsim.strategies import SELLER_STRATEGIES, STRATEGIES
 from econsim.trust import TRUST_MODELS
+from econsim.visualization.charts.market import CHARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 SOURCES = [path for path in sorted(DOCS.rglob("*.md")) if "_build" not in path.parts]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *SOURCES)}
+REGISTRIES = (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS, INTERVENTIONS)
 HOW_TO = "docs/how-to/add-a-pricing-model.md"
 
 DIRECTIVES = {"{toctree}", "{eval-rst}", "{econsim-help}"}
@@ -164,6 +167,9 @@ class Page:
         if language == "python":
             # Padding makes a traceback name the line of the page.
             exec(compile("\n" * line + content, self.name, "exec"), self.namespace)
+            if (named_file(content) or "").startswith("tests/"):
+                for test in re.findall(r"^def (test_\w+)", content, re.MULTILINE):
+                    self.namespace[test]()
             self.printed = self.capsys.readouterr().out
         elif language == "text":
             assert self.printed is not None, f"{where}: no block above that prints this"
@@ -188,8 +194,10 @@ def run_all(page, text):
 def registries_as_they_were():
     """Forget what a page registers."""
     with ExitStack() as stack:
-        for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
+        for registry in REGISTRIES:
             stack.enter_context(patch.dict(registry._registered))
+        for entries in (METRICS, CHARTS):
+            stack.enter_context(patch.dict(entries))
         yield
 
 
@@ -248,7 +256,7 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     text = PAGES[HOW_TO].read_text(encoding="utf-8")
     code = [content for language, content, _ in blocks(text) if language == "python"]
     files = {named_file(content): content for content in code}
-    assert {*files} == {None, "econsim/pricing/uniform.py", "tests/test_uniform.py"}
+    assert {*files} == {None, "econsim/pricing/lowest_winning.py", "tests/test_lowest_winning.py"}
     for name in files.keys() - {None}:
         (tmp_path / name).write_text(files[name], encoding="utf-8")
     registry = tmp_path / "econsim" / "pricing" / "__init__.py"
@@ -257,7 +265,7 @@ def test_the_how_to_adds_a_pricing_model_to_a_checkout(tmp_path):
     head = "    for model in (\n"
     assert head in code
     code = code.replace(head, f"{head}{line}\n")
-    code = f"from econsim.pricing.uniform import {line.strip(',')}\n{code}"
+    code = f"from econsim.pricing.lowest_winning import {line.strip(',')}\n{code}"
     registry.write_text(code, encoding="utf-8")
     (command,) = how_to_tests()
     # NumPy kernels, since compiling those of the copy would take longer than the tests.
@@ -289,7 +297,7 @@ def test_the_page_of_pricing_models_states_their_claims():
     assert stated == held
     text = (DOCS / "reference/pricing-models.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert sections == ["Claims", *PRICING_MODELS]
+    assert sections == ["Claims", "Commission", *PRICING_MODELS]
 
 
 def test_the_page_of_metrics_states_all_of_them():

@@ -1,12 +1,15 @@
 """Interventions: at their time, with their effect, from Python and from a file."""
 
 import pickle
+import sys
+import types
 
 import numpy as np
 import pytest
 
 from econsim.errors import ParameterError, ScenarioError
-from econsim.models.marketplace import INTERVENTIONS, Marketplace
+from econsim.models.marketplace import INTERVENTIONS, Intervention, Marketplace
+from econsim.money import to_ticks
 from econsim.preferences import Category
 
 
@@ -236,3 +239,84 @@ def test_parameters_change_while_the_market_runs():
         model.change("demand_rate", 2)
     with pytest.raises(ParameterError, match="parameter"):
         model.change("buyers", 10)
+
+
+# One of the user's own
+
+
+class Gift(Intervention):
+    """Every buyer receives an amount from outside, once."""
+
+    name = "gift"
+
+    def __init__(self, credits: float):
+        self.ticks = to_ticks(credits)
+
+    def apply(self, rules, state):
+        amount = np.full(len(rules.categories), self.ticks)
+        state.ledger.income(amount, state.buyers["category"])
+
+
+class Amnesty(Intervention):
+    """All bans end."""
+
+    def apply(self, rules, state):
+        if "barred" in state.sellers:
+            state.sellers["barred"][:] = 0
+
+
+@pytest.fixture
+def ownmod(monkeypatch):
+    """A module that can be imported, and holds the classes above."""
+    module = types.ModuleType("ownmod")
+    module.Gift, module.Amnesty = Gift, Amnesty
+    monkeypatch.setitem(sys.modules, "ownmod", module)
+    monkeypatch.setattr(INTERVENTIONS, "_registered", {})
+
+
+SPELLINGS = [
+    (Gift, {"credits": 2}),
+    (Gift(2), {}),
+    ("ownmod:Gift", {"credits": 2}),
+    ("ownmod:Gift(credits=2)", {}),
+    ({"kind": "ownmod:Gift", "credits": 2}, {}),
+    ("gift", {"credits": 2}),
+    ("gift(credits=2)", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameters"), SPELLINGS)
+def test_an_intervention_of_ones_own_is_named_like_any_other(ownmod, kind, parameters):
+    INTERVENTIONS.register(Gift)
+    planned = market(events=[{"time": 2, "kind": kind, **parameters}])
+    by_hand = market()
+    by_hand.at(2, kind, **parameters)
+    for model in (planned, by_hand):
+        model.run_for(4)
+        income = model.history[0]["injected"]
+        extra = [entry["injected"] - income for entry in model.history]
+        assert extra == [0, 0, 200 * 2_000_000, 0]
+        assert model.state.ledger.conserved
+        assert model.log == [(2.0, "gift(credits=2)")]
+
+
+def test_an_intervention_of_ones_own_in_a_scenario_file(ownmod, tmp_path):
+    path = tmp_path / "gift.toml"
+    path.write_text('[[events]]\ntime = 1\nkind = "ownmod:Gift"\ncredits = 2\n')
+    model = Marketplace.from_scenario(path, buyers=50, sellers=5, rng=1)
+    model.run_for(2)
+    assert model.log == [(1.0, "gift(credits=2)")]
+
+
+def test_an_intervention_without_parameters_and_without_a_name():
+    model = market()
+    model.at(1, "ban", sellers=model.sellers["id"][:3].tolist())
+    model.at(3, Amnesty)
+    model.run_for(4)
+    assert not model.sellers["barred"].any()
+    assert model.log[1] == (3.0, "Amnesty()")
+
+
+def test_what_is_no_intervention_is_refused():
+    with pytest.raises(ParameterError, match="intervention"):
+        market().at(1, Marketplace)

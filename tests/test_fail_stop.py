@@ -9,6 +9,7 @@ from econsim.errors import AgentError, DecisionError, ModelFailed
 from econsim.models.marketplace import Buyer, Marketplace, Seller
 from econsim.population import PopulationModel
 from econsim.pricing import Fixed
+from econsim.strategies import SellerStrategy, Strategy
 
 
 def market(**keywords):
@@ -176,3 +177,35 @@ def test_every_way_to_advance_is_guarded():
             go(model)
         with pytest.raises(ModelFailed):
             go(model)
+
+
+class Careless(Strategy):
+    """A strategy that divides by nothing."""
+
+    name = "careless"
+
+    def bids(self, bidding):
+        raise ZeroDivisionError("nothing")
+
+
+class Rash(SellerStrategy):
+    """A pricing rule that breaks."""
+
+    name = "rash"
+
+    def prices(self, posting):
+        raise IndexError("beyond")
+
+
+@pytest.mark.parametrize(
+    ("keywords", "text"),
+    [
+        ({"strategy": Careless(), "pricing": "vickrey"}, "Careless.bids: ZeroDivisionError"),
+        ({"seller_strategy": Rash()}, "Rash.prices: IndexError: beyond"),
+    ],
+)
+def test_what_a_rule_raises_names_the_rule(keywords, text):
+    model = market(**keywords)
+    with pytest.raises(AgentError, match=text):
+        model.step()
+    assert_stopped(model, f"round 1 failed.*{text}")

@@ -52,6 +52,7 @@ def step_and_check(model):
     bound = dict(zip(model.contracts["buyer"].tolist(), model.contracts["ends"], strict=True))
     bound = {buyer for buyer, ends in bound.items() if ends > model.round}
     before = model.sellers["successes"] + model.sellers["failures"]
+    members = memberships(model)
     purses = dict(zip(model.buyers["id"].tolist(), model.buyers["wallet"].tolist(), strict=True))
     for held in model.pricing_models:
         held.cleared.clear()
@@ -61,12 +62,37 @@ def step_and_check(model):
     assert model.sellers["wallet"].min(initial=0) >= 0
     payers, revenue = check_fills(model)
     assert not payers & bound
-    assert_purses(model, purses, payers)
+    tasks = paid_by_members(model, members)
+    assert_purses(model, purses, payers | tasks.keys())
     served = model.sellers["successes"] + model.sellers["failures"] - before
     assert (served <= model.sellers["capacity"]).all()
     assert (model.sellers["sold"] <= model.sellers["offered"]).all()
     check_payers(model, served)
-    check_metrics(model, int(served.sum()), len(payers), revenue)
+    check_metrics(model, int(served.sum()), len(payers), revenue + sum(tasks.values()))
+
+
+def memberships(model):
+    """Buyer, price of a task and tasks so far of every contract whose tasks are paid for."""
+    contracts = model.contracts
+    pricing = model.sellers["pricing"][model.sellers.rows(contracts["seller"])]
+    rows = zip(
+        *(contracts[k].tolist() for k in ("id", "buyer", "fee", "uses")), pricing, strict=True
+    )
+    multiple = [model.pricing_models[k].membership for k in range(len(model.pricing_models))]
+    return {
+        key: (buyer, fee // multiple[k], uses) for key, buyer, fee, uses, k in rows if multiple[k]
+    }
+
+
+def paid_by_members(model, before):
+    """What the tasks served under earlier memberships cost their buyers."""
+    after = memberships(model)
+    shared = before.keys() & after.keys()
+    return {
+        buyer: price * (after[key][2] - uses)
+        for key, (buyer, price, uses) in before.items()
+        if key in shared and after[key][2] > uses
+    }
 
 
 def check_fills(model):
@@ -123,7 +149,9 @@ def check_metrics(model, served, sales, revenue):
     each = model.search if model.bids_everywhere().any() else 1
     assert last["sales"] <= last["orders"] <= last["tasks"] * each
     assert last["gains"] <= last["maximal_gains"]
-    assert latest["welfare"] * 1e6 == pytest.approx(last["buyer_surplus"] + last["seller_profit"])
+    gained = last["buyer_surplus"] + last["seller_profit"] + last["retained"] - last["subsidy"]
+    assert last["worth"] - last["cost"] == gained
+    assert latest["welfare"] * 1e6 == pytest.approx(gained)
     assert set(latest) == set(METRICS)
     if last["maximal_gains"]:
         assert latest["efficiency"] <= 1

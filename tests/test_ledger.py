@@ -92,6 +92,8 @@ def test_only_the_ledger_moves_money(pricing):
     for _ in range(8):
         model.step()
         record = model.history[-1]
+        parties = record["buyer_surplus"] + record["seller_profit"] + record["retained"]
+        assert record["worth"] - record["cost"] == parties - record["subsidy"]
         moved = record["injected"] - record["retained"]
         assert model.ledger.total - wallets == moved
         assert model.ledger.conserved

@@ -154,6 +154,66 @@ def test_its_scenario_and_kinds_are_listed(site, tmp_path):
     assert kinds.index("  third") < kinds.index("--seller-strategy") < kinds.index("  flat")
 
 
+DASHBOARD = """
+import sys
+from queue import Queue
+
+from econsim.models.marketplace import Marketplace
+from econsim.visualization.engines.compare import CompareWorker, Plan
+from econsim.visualization.engines.engine import Engine
+from econsim.visualization.engines.market import WORKER
+from econsim.visualization.server.parameters import parameters
+from econsim.visualization.server.permalink import query, setting
+
+if __name__ == "__main__":
+    for name, added in ADDED.items():
+        assert added in parameters()[name].choices, name
+    made = setting(LINK)
+    assert "tiny_markets.models" in sys.modules  # by its entry point, not by the link
+    frames = Queue()
+    engine = Engine(WORKER, {"setting": made}, lambda number, frame: take(number, frame), print)
+
+    def take(number, frame):
+        engine.send("acknowledge", number)
+        frames.put(frame)
+
+    while (frame := frames.get(timeout=60))["round"] < made.round or frame["playing"]:
+        pass
+    engine.close()
+    model = Marketplace.from_scenario("phones", rng=4, pricing="twice(times=5)",
+                                      strategy="third:0.5,truthful:0.5", seller_strategy="flat")
+    model.run_for(2)
+    assert frame["digest"] == model.state_digest()
+    assert query(frame["setting"]) == LINK
+    values = frame["steady"]["values"]
+    assert values["pricing"] == "twice(times=5)"
+    assert values["trust"] == "stoic"
+    worker = CompareWorker(Plan("phones", ("twice", "twice(times=5)"), buyers=60, rounds=1), 1)
+    while worker.step():
+        pass
+    print(*worker.frame()["pricing"])
+"""
+ADDED = {"pricing": "twice", "strategy": "third", "seller_strategy": "flat", "trust": "stoic"}
+LINK = (
+    "scenario=phones&seed=4&pricing=twice(times=5)&strategy=third:0.5,truthful:0.5"
+    "&seller_strategy=flat&round=2"
+)
+
+
+def test_the_dashboard_lists_it_and_its_engines_know_it(site, tmp_path):
+    """Engines are processes of their own: what the page knows by entry point, they know too."""
+    script = tmp_path / "visit.py"
+    script.write_text(f"ADDED, LINK = {ADDED!r}, {LINK!r}\n{DASHBOARD}", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    environment.pop("PYTHONWARNINGS", None)
+    ran = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "twice twice(times=5)\n"
+    assert ran.stderr == ""
+
+
 METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n"
 BROKEN = {
     "bad_markets-1.0.dist-info/METADATA": METADATA.format("bad-markets"),

@@ -1,5 +1,6 @@
 """The contract of every registered pricing model, and an attempt to refute each of its claims."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -89,8 +90,11 @@ def test_sellers_receive_what_buyers_pay_where_that_is_claimed(name, book):
     assert Claim.BUDGET_BALANCED not in model.claims or (fills.receipt == fills.payment).all()
 
 
-# McAfee's mechanism gives up a trade on purpose.
-@pytest.mark.parametrize("name", [n for n in NAMES if not PRICING_MODELS[n].pooled])
+POOLED = {name for name in NAMES if PRICING_MODELS[name].pooled}
+
+
+# An exchange leaves units on purpose: those that ask too much, or whose trade McAfee gives up.
+@pytest.mark.parametrize("name", sorted({*NAMES} - POOLED))
 @settings(max_examples=40, deadline=None)
 @given(book=books())
 def test_units_are_left_only_when_no_admissible_order_is(name, book):
@@ -134,7 +138,23 @@ def test_no_misreport_pays_where_that_is_claimed(name, book, lie, who):
     assert surplus(lied, orders, values)[who] <= honest[who]
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if Claim.EFFICIENT in PRICING_MODELS[n].claims])
+EFFICIENT = {name for name in NAMES if Claim.EFFICIENT in PRICING_MODELS[name].claims}
+
+
+@pytest.mark.parametrize("name", sorted(EFFICIENT & POOLED))
+@settings(max_examples=60, deadline=None)
+@given(book=books())
+def test_all_gains_of_a_pool_are_made_where_that_is_claimed(name, book):
+    """The kth highest bid meets the kth lowest ask as long as that gains."""
+    orders, listings = book
+    fills = PRICING_MODELS[name]().clear(orders, listings, Streams(1))
+    bids, units = np.sort(orders.limit)[::-1], np.repeat(listings.price, listings.capacity)
+    most = min(len(bids), len(units))
+    best = np.maximum(bids[:most] - np.sort(units)[:most], 0).sum()
+    assert (orders.limit[fills.order] - listings.price[fills.listing]).sum() == best
+
+
+@pytest.mark.parametrize("name", sorted(EFFICIENT - POOLED))
 @settings(max_examples=60, deadline=None)
 @given(book=books(listings=2, most=7))
 def test_the_highest_values_win_where_that_is_claimed(name, book):
@@ -390,7 +410,6 @@ def test_vcg_is_the_best_assignment_and_charges_the_externality(seed, n, m):
 def test_from_one_state_vcg_declares_at_least_the_surplus_of_vickrey(seed):
     """Every Vickrey allocation is an assignment that VCG could have chosen."""
     from copy import deepcopy
-    from dataclasses import replace
 
     from econsim.models.marketplace import Marketplace
     from econsim.models.marketplace.mechanisms import Mechanisms
@@ -434,3 +453,46 @@ def test_double_gives_up_the_last_trade_where_one_price_does_not_suit():
     fills = PRICING_MODELS["double"]().clear(orders, listings, Streams(1))
     assert (fills.order.tolist(), fills.listing.tolist()) == ([0], [0])
     assert (fills.payment.tolist(), fills.receipt.tolist()) == ([8], [5])
+
+
+def called(bids, asks):
+    """Who buys, who sells, payments and receipts of a call auction of single units."""
+    limits = np.full((len(bids), len(asks)), -1)
+    limits[:, -1] = bids
+    orders, listings = several(limits, np.ones(len(asks), np.int64), np.array(asks))
+    fills = PRICING_MODELS["uniform"]().clear(orders, listings, Streams(1))
+    traders = sorted(fills.order.tolist()), sorted(fills.listing.tolist())
+    return (*traders, fills.payment.tolist(), fills.receipt.tolist())
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "price"),
+    [
+        # Chatterjee & Samuelson (1983): a pair trades in the middle; half a tick is the buyer's.
+        ([9], [4], 6),
+        # The first bid that does not trade, 4, and the last that does, 8, bound the price.
+        ([9, 8, 4], [1, 3, 7], 5),
+        # Scarce supply, all asks below: between the last bid served and the first that is not.
+        ([9, 8, 7, 6], [0, 1], 7),
+        # Idle supply: between the last ask that sells and the first that does not.
+        ([9, 8], [1, 2, 5, 6], 3),
+        ([5], [5], 5),
+    ],
+)
+def test_uniform_trades_all_that_gains_in_the_middle_of_the_clearing_interval(bids, asks, price):
+    buys, sells, paid, received = called(bids, asks)
+    count = sum(bid >= ask for bid, ask in zip(bids, asks, strict=False))
+    assert buys == sells == list(range(count))
+    assert paid == received == [price] * count
+
+
+def test_uniform_does_not_trade_where_the_best_bid_is_below_the_best_ask():
+    assert called([3], [4]) == ([], [], [], [])
+
+
+def test_uniform_clears_each_category_at_its_own_price():
+    limits = np.array([[9, -1], [-1, 5]])
+    orders, listings = several(limits, np.ones(2, np.int64), np.array([3, 1]))
+    apart = replace(listings, category=np.array([0, 1], np.int16))
+    fills = PRICING_MODELS["uniform"]().clear(orders, apart, Streams(1))
+    assert dict(zip(fills.listing.tolist(), fills.payment.tolist(), strict=True)) == {0: 6, 1: 3}

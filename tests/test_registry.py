@@ -170,7 +170,7 @@ WRONG = [
     ("fixed(price=1, price=2)", "Python literals"),
     ("fixed(price=" + "(" * 9999, "Python literals"),
     ("subscription(trm=3)", "pricing parameter of subscription = 'trm': must be one of term"),
-    ("vickrey(price=3)", "pricing parameter of vickrey = 'price': must be left out"),
+    ("vickrey(price=3)", "pricing parameter of vickrey = 'price': must be one of commission"),
     ({"kind": "fixed", "model": 3}, "pricing parameter of fixed = 'model'"),
     ({"kind": 3}, "pricing = {'kind': 3}: must be one of"),
     ({"model": "fixed"}, "pricing"),
@@ -430,6 +430,28 @@ def test_kinds_lists_what_may_be_named(capsys):
         main(["kinds"])
     assert ended.value.code == 0
     out = capsys.readouterr().out
-    assert "  subscription(term=10, price=None, volume=None, renewal=False)\n" in out
+    assert (
+        "  subscription(term=10, price=None, volume=None, renewal=False, commission=0.0)\n" in out
+    )
     for registry in (PRICING_MODELS, STRATEGIES, SELLER_STRATEGIES, TRUST_MODELS):
         assert all(f"  {name}" in out for name in registry)
+
+
+class Timid(Strategy):
+    """Bids a share of the value."""
+
+    name = "timid"
+
+    def __init__(self, share=0.5):
+        self.share = share
+
+    def bids(self, bidding):
+        return (bidding.value * self.share).astype(np.int64)
+
+
+def test_a_class_of_ones_own_shows_the_parameters_that_it_was_made_with():
+    assert repr(Timid()) == "Timid()"
+    assert repr(Timid(0.25)) == "Timid(share=0.25)"
+    keywords = {"buyers": 20, "sellers": 2, "pricing": "first-price", "rng": 1}
+    one, two = (Marketplace(**keywords, strategy=Timid(share)).state for share in (0.5, 0.25))
+    assert not one.equals(two)

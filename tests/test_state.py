@@ -108,8 +108,25 @@ def test_rules_are_frozen():
         model.state.policy.fee = 0.1
 
 
+@pytest.mark.parametrize("change", [{"fee": 0.25}, {"subsidy": 0.5}, {"fee": 0.9, "subsidy": 1.0}])
+@pytest.mark.parametrize("pricing", ["fixed", "perunit", "subscription"])
+def test_a_transfer_that_changes_no_decision_changes_no_welfare(pricing, change):
+    """To the tick, from one state: prices are posted, so that the round decides alike."""
+    model = market(pricing=pricing)
+    model.run_for(5)
+    plain, other = model.state.copy(), model.state.copy()
+    other.set(**change)
+    one, two = (play(model.rules, state, 6.0).record for state in (plain, other))
+    assert one["orders"] == two["orders"]
+    assert one["worth"] - one["cost"] == two["worth"] - two["cost"]
+    parties = ("buyer_surplus", "seller_profit", "retained")
+    for record in (one, two):
+        gained = sum(record[name] for name in parties) - record["subsidy"]
+        assert gained == record["worth"] - record["cost"]
+
+
 def test_a_fee_on_a_copied_state_takes_from_sellers_what_the_platform_gets():
-    """Truthful bids at a reserve that a fee of 0 leaves alone: the first round decides alike."""
+    """Posted prices: the first round decides alike."""
     model = market(pricing="fixed")
     model.run_for(5)
     plain, taxed = model.state.copy(), model.state.copy()

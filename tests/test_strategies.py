@@ -12,9 +12,11 @@ from econsim import kernels
 from econsim.errors import DecisionError, ParameterError
 from econsim.models.marketplace import Buyer, Marketplace
 from econsim.numbers import exp, log
+from econsim.preferences import Category
 from econsim.strategies import (
     SELLER_STRATEGIES,
     STRATEGIES,
+    BestReply,
     Bidding,
     CostPlus,
     DerivativeFollower,
@@ -24,6 +26,7 @@ from econsim.strategies import (
     FollowSales,
     Hedge,
     Posting,
+    PriceFunction,
     QLearning,
     QPricing,
     RegretMatching,
@@ -279,7 +282,7 @@ def posting(price, *, cost=100, least=None, scale=1000, offered=4, sold=0, state
     least = cost if least is None else least
     return Posting(
         round, Streams(1), 2**31 + np.arange(n), price, full(cost), full(least), full(scale),
-        full(offered), sold, sold * price, state or {}, np.arange(n),
+        full(offered), sold, sold * price, state or {}, np.arange(n), full(0),
     )  # fmt: skip
 
 
@@ -292,6 +295,76 @@ def test_sellers_follow_sales():
         100,
     ]
     assert rule.prices(posting([640], offered=0)).tolist() == [640]
+
+
+def test_sellers_follow_sales_by_separate_steps_or_to_a_target():
+    rule = FollowSales(up=0.5, down=0.125)
+    assert rule.prices(posting([640, 640, 1], sold=[4, 3, 4], least=0)).tolist() == [960, 560, 2]
+    aimed = FollowSales(target=0.75, up=0.4, down=0.2)
+    moved = aimed.prices(posting([1000, 1000, 1000, 1000], sold=[4, 3, 1, 0], least=0))
+    assert moved.tolist() == [1100, 1000, 900, 850]
+    assert FollowSales().sells_out == pytest.approx(0.5, abs=0.01)
+
+
+def utilisation(rule, capacity, rounds=6000, sellers=200):
+    """Long-run utilisation where n buyers come, Poisson, fewer the higher the price."""
+    price, rng, sold_total = np.full(sellers, 10**6), np.random.default_rng(3), 0.0
+    for now in range(rounds):
+        demand = rng.poisson(2 * capacity * np.exp(-price / 10**6))
+        sold = np.minimum(demand, capacity)
+        sold_total += sold.mean() / capacity if now >= rounds // 2 else 0
+        price = rule.prices(posting(price, least=0, offered=capacity, sold=sold, round=now))
+    return sold_total / (rounds - rounds // 2)
+
+
+def test_follow_sales_holds_its_utilisation_in_the_long_run():
+    """With one unit the share of rounds sold out is `sells_out`; with a target it is that."""
+    for up, down in ((1 / 32, 1 / 32), (1 / 128, 1 / 32), (1 / 32, 1 / 128)):
+        rule = FollowSales(up=up, down=down)
+        assert utilisation(rule, 1) == pytest.approx(rule.sells_out, abs=0.01)
+    for capacity, target in ((1, 0.8), (4, 0.8), (4, 0.5)):
+        assert utilisation(FollowSales(target=target), capacity) == pytest.approx(target, abs=0.01)
+
+
+def test_a_price_function_is_linear_between_its_knots():
+    function = PriceFunction([100, 200, 400], [300, 300, 500])
+    costs = np.array([0, 100, 150, 200, 250, 399, 400, 450])
+    assert function(costs).tolist() == [300, 300, 300, 300, 350, 499, 500, 550]
+    assert PriceFunction([7], [9])(np.array([0, 7, 8])).tolist() == [9, 9, 10]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**53), st.integers(0, 2**53)), min_size=1, max_size=9))
+def test_price_functions_never_fall_and_meet_their_knots(pairs):
+    costs = sorted({cost for cost, _ in pairs})
+    prices = sorted(price for _, price in pairs)[: len(costs)]
+    function = PriceFunction(costs, prices)
+    assert function(np.array(costs)).tolist() == prices
+    between = np.sort(np.random.default_rng(0).integers(0, 2**53, 50))
+    assert (np.diff(function(between)) >= 0).all()
+
+
+def test_best_reply_names_prices_by_category_and_reserves_too():
+    kinds = [Category("a", costs=(0.2,)), Category("b", costs=(0.6,))]
+    rule = BestReply([[(0, 10)], [(0, 20)], [(0, 30)], [(0, 40)]])
+    model = Marketplace(
+        buyers=200, sellers=40, rng=1, categories=kinds, seller_strategy=rule,
+        pricing={"fixed": 0.5, "vickrey": 0.5},
+    )  # fmt: skip
+    opened = model.sellers["price"].copy()
+    group = model.sellers["pricing"] * 2 + model.sellers["category"]
+    assert (opened == model.sellers["cost"] + 10 * (group + 1)).all()
+    model.run_for(5)
+    assert (model.sellers["price"] == opened).all()
+    text = SELLER_STRATEGIES.spell(rule)
+    assert SELLER_STRATEGIES.resolve(text).functions == rule.functions
+
+
+def test_reserves_stay_at_cost_unless_the_rule_names_them():
+    rules = {"follow-sales": 0.5, BestReply([[(0, 500_000)]]): 0.5}
+    model = Marketplace(buyers=200, sellers=40, rng=1, seller_strategy=rules, pricing="vickrey")
+    model.run_for(5)
+    cost, price = model.sellers["cost"], model.sellers["price"]
+    assert (price == np.where(model.sellers["posting"] == 0, cost, cost + 500_000)).all()
 
 
 def test_cost_plus_adds_its_markup():
@@ -321,7 +394,12 @@ def test_q_pricing_finds_the_monopoly_price():
     assert (best == 5).mean() > 0.95
 
 
-@pytest.mark.parametrize("rule", [*SELLER_STRATEGIES])
+RULES = [name for name in SELLER_STRATEGIES if name != "best-reply"]
+RULES += ["best-reply(knots=[[(0, 500000), (900000, 900000)]])", "follow-sales(target=0.8)"]
+RULES += ["follow-sales(up=0.01, down=0.05)"]
+
+
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("kernel", ["numba", "numpy"])
 def test_seller_rules_agree_on_both_backends_and_never_sell_below_cost(monkeypatch, rule, kernel):
     monkeypatch.setenv("ECONSIM_KERNELS", kernel)
@@ -486,6 +564,16 @@ def test_a_strategy_may_change_while_the_market_runs():
         (lambda: EquilibriumFirstPrice(stats.uniform(), bidders=1), "bidders"),
         (lambda: EquilibriumFirstPrice(stats.uniform(), reserve=-1), "reserve"),
         (lambda: CostPlus(-0.1), "markup"),
+        (lambda: FollowSales(target=1), "target"),
+        (lambda: FollowSales(up=0), "up"),
+        (lambda: FollowSales(down=1), "down"),
+        (lambda: BestReply([]), "knots"),
+        (lambda: BestReply([[3]]), r"knots\[0\]"),
+        (lambda: PriceFunction([1, 1], [2, 2]), "costs"),
+        (lambda: PriceFunction([1, 2], [2, 1]), "prices"),
+        (lambda: PriceFunction([1, 2], [2]), "prices"),
+        (lambda: Marketplace(seller_strategy="best-reply"), "knots"),
+        (lambda: Marketplace(categories=3, seller_strategy=BestReply([[(0, 1)]] * 2)), "knots"),
         (lambda: DerivativeFollower(0), "step"),
         (lambda: QPricing(levels=1), "levels"),
         (lambda: STRATEGIES.resolve("best"), "strategy"),

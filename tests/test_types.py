@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAD = """
+from collections.abc import Sequence
+
 import econsim
 from econsim.audit import audit
 from econsim.experiments.compare import Comparison, compare
@@ -31,7 +33,7 @@ wallets: Population = market.buyers
 market.agents.select(agent_type=Buyer).agg("wallet", max)
 comparison: Comparison = compare("agents", ["fixed"], replications=2, buyers=10)
 front: Marketplace = econsim.Marketplace(buyers=10)
-refuted: list[str] = econsim.audit("vickrey", samples=10).refuted_claims
+refuted: Sequence[str] = econsim.audit("vickrey", samples=10).refuted_claims
 econsim.calibrate("simulated").categories[0].values
 econsim.reproduce("wealth", quick=True).reproduced
 try:

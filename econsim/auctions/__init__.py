@@ -21,6 +21,7 @@ from econsim.auctions.multiunit import (
     vickrey_multiunit,
 )
 from econsim.auctions.position import PositionOutcome, position_auction
+from econsim.auctions.scoring import ScoringOutcome, second_score
 from econsim.auctions.sealed import SealedOutcome, all_pay, first_price, kth_price, second_price
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "DoubleOutcome",
     "MultiunitOutcome",
     "PositionOutcome",
+    "ScoringOutcome",
     "SealedOutcome",
     "Trade",
     "all_pay",
@@ -45,6 +47,7 @@ __all__ = [
     "position_auction",
     "read_cats",
     "second_price",
+    "second_score",
     "trade_reduction",
     "uniform_price",
     "vcg_assignment",

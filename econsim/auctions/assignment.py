@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from econsim.arrays import Ints
-from econsim.auctions.checks import common, real_array, refuse, reserves
+from econsim.auctions.checks import common, indices, real_array, reserves
 from econsim.auctions.outcomes import PaymentOutcome
 from econsim.errors import BidError, integer
 from econsim.kernels.assignment import Market, empty_state, lowest_prices, shortlist, solve
@@ -119,11 +119,11 @@ def vcg_sparse_assignment(
     BidError
         If an entry is out of its range, or a shape does not fit.
     """
-    units = _indices("capacity", capacity, None)
+    units = indices("capacity", capacity, None)
     floor = reserves(reserve, len(units))
-    items = _indices("item", item, len(units))
+    items = indices("item", item, len(units))
     count = None if bidders is None else integer("bidders", bidders, 0)
-    ends = _indices("bidder", bidder, count)
+    ends = indices("bidder", bidder, count)
     prices = real_array("value", value)
     if not len(ends) == len(items) == len(prices):
         lengths = [len(ends), len(items), len(prices)]
@@ -131,14 +131,6 @@ def vcg_sparse_assignment(
     prices, floor = common(value=prices, reserve=floor)
     count = int(ends.max(initial=-1)) + 1 if count is None else count
     return _clear(_listed_market(ends, items, prices - floor[items], units, count), floor)
-
-
-def _indices(name: str, values: ArrayLike, below: int | None) -> Ints:
-    array = real_array(name, values)
-    refuse(name, array, array != np.floor(array), "an integer")
-    if below is not None:
-        refuse(name, array, array >= below, f"an integer from 0 to {below - 1}")
-    return array.astype(np.int64)
 
 
 def _listed_market(

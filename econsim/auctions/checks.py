@@ -76,6 +76,15 @@ def reserves(reserve: Any, items: int, name: str = "reserve") -> Array:
     return np.broadcast_to(array, items)
 
 
+def indices(name: str, values: Any, below: int | None = None) -> NDArray[np.int64]:
+    """`values` as int64, each from 0 and below `below`."""
+    array = real_array(name, values)
+    refuse(name, array, array != np.floor(array), "an integer")
+    if below is not None:
+        refuse(name, array, array >= below, f"an integer from 0 to {below - 1}")
+    return array.astype(np.int64)
+
+
 def _typed(name: str, values: Any, ndim: int) -> Array:
     """`values` as a contiguous int64 or float64 array of any shape."""
     unmasked(name, values, BidError)

@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
         words = spread(sys.argv[1:] if arguments is None else arguments)
         with warnings.catch_warnings():
             warnings.showwarning = _warn  # type: ignore[assignment]
-            code = app(words, standalone_mode=False, prog_name="econsim")
+            code = app(words or ["--help"], standalone_mode=False, prog_name="econsim")
     except (EconsimError, UsageError) as error:
         text = str(error) if isinstance(error, EconsimError) else error.format_message()
         typer.echo(f"econsim: {' '.join(text.split())}", err=True)

@@ -39,6 +39,10 @@ def compare(
     trust: TrustOption = None,
     replications: Annotated[int, typer.Option(help="Independent runs of each model.")] = 10,
     rounds: RoundsOption = 50,
+    warmup: Annotated[
+        str,
+        typer.Option(help="Rounds of every run left out first; auto finds them on pilots."),
+    ] = "auto",
     buyers: BuyersOption = None,
     sellers: SellersOption = None,
     rng: RngOption = 1,
@@ -63,7 +67,8 @@ def compare(
         buyers=buyers, sellers=sellers, backend=backend,
         strategy=strategy, seller_strategy=seller_strategy, trust=trust,
     )  # fmt: skip
-    total = replications * (len(models) + truthful)
+    skipped = int(warmup) if warmup.isdecimal() else warmup
+    total = replications * (len(models) + truthful) + (len(models) + truthful) * (skipped == "auto")
     with row_file(folder / "runs.csv") as write, progress_bar("runs", total) as advance:
 
         def finished(row: dict[str, Any]) -> None:
@@ -75,9 +80,11 @@ def compare(
             models,
             replications=replications,
             rounds=rounds,
+            warmup=skipped,
             rng=rng,
             truthful=truthful,
             on_run=finished,
+            on_pilot=lambda label: advance(f"{label}, warm-up"),
             **overrides,
         )
     _show_comparison(comparison, scenario, folder)
@@ -92,12 +99,17 @@ def _show_comparison(comparison: Any, scenario: str, folder: Path) -> None:
         console.print(report.SHADING_NOTE, style="dim", highlight=False)
     for line in comparison.answer():
         console.print(line, highlight=False)
+    for line in comparison.notes():
+        console.print(line, style="dim", highlight=False)
+    comparison.warmup.cuts.to_csv(folder / "warmup.csv", index=False)
     comparison.means().to_csv(folder / "means.csv", index=False)
     comparison.differences().to_csv(folder / "differences.csv", index=False)
     comparison.shading.to_csv(folder / "shading.csv", index=False)
     title = f"{scenario}: pricing models on the same draws"
     report.save(report.comparison_figure(comparison, title), folder / "comparison.png")
-    say_where(folder, "comparison.png", "runs.csv, means.csv, differences.csv, shading.csv")
+    say_where(
+        folder, "comparison.png", "runs.csv, means.csv, differences.csv, shading.csv, warmup.csv"
+    )
 
 
 @app.command()

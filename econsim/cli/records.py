@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from econsim.audit import target_names
-from econsim.cli.shell import app, console, output_folder, progress_bar, say_where
+from econsim.audit.subjects import SUBJECTS
+from econsim.cli.shell import app, console, names, output_folder, progress_bar, say_where
+from econsim.pricing import PRICING_MODELS
 
 FileArgument = Annotated[
     str,
@@ -74,8 +75,8 @@ def audit(
     target: Annotated[
         str,
         typer.Argument(
-            help=f"A pricing model or a mechanism on arrays ({' '.join(target_names())}), or "
-            "module:Class of your own pricing model or econsim.audit.Subject."
+            help=f"A pricing model ({names(PRICING_MODELS)}), a mechanism on arrays "
+            f"({' '.join(SUBJECTS)}), or module:Class of your own."
         ),
     ],
     samples: Annotated[int, typer.Option(help="Markets to draw.")] = 10_000,

@@ -76,11 +76,15 @@ def certified(
     """
     if isinstance(economy, ExchangeEconomy):
         prices = prices / prices.sum()
-    found = certify(economy, prices, allocation, tol)
-    reason = f"{failure}; {found.reason}" if failure and not found.holds else found.reason
-    found = replace(found, reason=reason, outlook=outlook)
+    certificate = certify(economy, prices, allocation, tol)
+    reason = certificate.reason
+    if failure and not certificate.holds:
+        reason = f"{failure}; {reason}"
+    certificate = replace(certificate, reason=reason, outlook=outlook)
     excess = allocation.sum(axis=0) - economy.supply
-    return EquilibriumOutcome(prices, allocation, excess, found.holds, iterations, found, history)
+    return EquilibriumOutcome(
+        prices, allocation, excess, certificate.holds, iterations, certificate, history
+    )
 
 
 def _owned(economy: Economy, prices: Floats) -> tuple[Floats, Floats]:
@@ -110,9 +114,9 @@ def _optimality_gaps(
     weights, elasticity = economy.preferences.weights, economy.preferences.elasticity
     wanted = weights > 0
     if elasticity[0] == 0:
-        held = np.divide(allocation, weights, out=np.full(weights.shape, np.inf), where=wanted)
+        units = np.divide(allocation, weights, out=np.full(weights.shape, np.inf), where=wanted)
         cost = weights @ prices
-        gap = 1 - held.min(axis=1) * cost / np.where(wealth > 0, wealth, 1)
+        gap = 1 - units.min(axis=1) * cost / np.where(wealth > 0, wealth, 1)
         unbounded = cost == 0
     else:
         gap = 1 - _kuhn_tucker(weights, elasticity, prices, allocation, wealth)

@@ -92,14 +92,14 @@ class Certificate:
 
     def __str__(self) -> str:
         head = "equilibrium" if self.holds else "not an equilibrium"
-        found = [
+        checks = [
             f"max relative excess demand {self.max_relative_excess_demand:.3g}",
             f"budget identity within {self.budget_gap:.3g}",
             f"optimality gap {self.optimality_gap:.3g}",
         ]
-        found += [] if math.isnan(self.duality_gap) else [f"duality gap {self.duality_gap:.3g}"]
+        checks += [] if math.isnan(self.duality_gap) else [f"duality gap {self.duality_gap:.3g}"]
         before = [f"before the search: {self.outlook}"] if self.outlook else []
-        numbers = ", ".join(found) + f" (tolerance {self.tol:.3g})"
+        numbers = ", ".join(checks) + f" (tolerance {self.tol:.3g})"
         return "; ".join([f"{head}: {self.reason}", numbers, *before])
 
 

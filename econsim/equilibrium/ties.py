@@ -57,11 +57,11 @@ def _without_free_goods(
     if not weights.any(axis=1).all():
         return None
     inner = FisherMarket(market.budgets, market.supply[priced], Linear(weights))
-    found = settled(inner, prices[priced])
-    if found is None:
+    settlement = settled(inner, prices[priced])
+    if settlement is None:
         return None
     full, bundles = np.zeros(len(prices)), np.zeros(market.preferences.weights.shape)
-    full[priced], bundles[:, priced] = found
+    full[priced], bundles[:, priced] = settlement
     return full, bundles
 
 
@@ -108,13 +108,13 @@ def _spending(market: FisherMarket, prices: Floats, ties: np.ndarray) -> Floats 
     earn = sparse.csr_array((ones, (columns, edges)), shape=(m, len(rows)))
     total = market.budgets.sum()
     balance: Any = sparse.vstack([spend, earn])
-    found: Any = linprog(
+    program: Any = linprog(
         np.zeros(len(rows)),
         A_eq=balance,
         b_eq=np.concatenate([market.budgets, prices * market.supply]) / total,
     )
-    if found.status != 0:
+    if program.status != 0:
         return None
     spent = np.zeros(ties.shape)
-    spent[rows, columns] = found.x * total
+    spent[rows, columns] = program.x * total
     return spent

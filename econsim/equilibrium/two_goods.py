@@ -70,8 +70,8 @@ def all_equilibria(economy: Economy, *, tol: float = 1e-8) -> list[EquilibriumOu
 
     candidates = [prices(ratio) for ratio in _roots(excess)]
     candidates += [np.eye(2)[j] * prices(0.0) * 2 for j in (0, 1)]
-    found = [_outcome(economy, each, precision) for each in candidates]
-    kept = [outcome for outcome in found if outcome is not None and outcome.converged]
+    outcomes = [_outcome(economy, point, precision) for point in candidates]
+    kept = [outcome for outcome in outcomes if outcome is not None and outcome.converged]
     return sorted(kept, key=lambda outcome: float(outcome.prices[0]))
 
 
@@ -100,8 +100,8 @@ def _roots(excess: Callable[[float], float]) -> list[float]:
     if len(flat) > 2:
         shown = f"ratios of value e^{GRID[flat[0]]:.4g} to e^{GRID[flat[-1]]:.4g} clear"
         raise ParameterError("economy", shown, "one with finitely many equilibria")
-    found = [float(GRID[k]) for k in np.flatnonzero(heights == 0)]
-    found += [
+    roots = [float(GRID[k]) for k in np.flatnonzero(heights == 0)]
+    roots += [
         float(brentq(excess, GRID[k], GRID[k + 1], xtol=1e-14, rtol=1e-14))
         for k in np.flatnonzero(heights[:-1] * heights[1:] < 0)
     ]
@@ -109,8 +109,8 @@ def _roots(excess: Callable[[float], float]) -> list[float]:
     low = (size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:]) & (size[1:-1] > 0)
     same = (heights[:-2] * heights[1:-1] > 0) & (heights[1:-1] * heights[2:] > 0)
     for k in np.flatnonzero(low & same) + 1:
-        found += _near_touch(excess, float(np.sign(heights[k])), GRID[k - 1], GRID[k + 1])
-    return found
+        roots += _near_touch(excess, float(np.sign(heights[k])), GRID[k - 1], GRID[k + 1])
+    return roots
 
 
 def _near_touch(

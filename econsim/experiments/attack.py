@@ -157,7 +157,7 @@ def _run(keywords: Mapping[str, Any], seed: int, rounds: int) -> dict[str, Any]:
         if now >= rounds // 2:
             errors.append(rank_error(model.sellers["trust"], model.sellers["reliability"]))
     unit, attacker = TICKS_PER_CREDIT * rounds, model.attack
-    welfare = sum(record["buyer_surplus"] + record["seller_profit"] for record in model.history)
+    welfare = sum(record["worth"] - record["cost"] for record in model.history)
     return {
         "profit": attacker.profit / unit,
         "identities": attacker.identities,

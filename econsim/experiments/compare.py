@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ import pandas as pd
 from econsim.digits import number
 from econsim.equilibrium import Shading
 from econsim.errors import ParameterError, integer, one_of
+from econsim.experiments import warmup as warmups
 from econsim.experiments.models import model_class
-from econsim.experiments.pilot import equilibrium_shading
+from econsim.experiments.pilot import equilibrium_shading, shrunk
+from econsim.experiments.warmup import Warmup
 from econsim.metrics import METRICS, reported
 from econsim.preferences import Category
 from econsim.pricing import PRICING_MODELS, PricingModel
 from econsim.registry import Mix
 from econsim.scenario import load
-from econsim.stats import interval, paired_difference
-from econsim.strategies import Shaded
+from econsim.stats import Best, best, differences, interval, paired_difference
+from econsim.strategies import SELLER_STRATEGIES, STRATEGIES, Shaded
 from econsim.tables import html_table
 
 SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
@@ -38,10 +41,29 @@ class Comparison:
         One row a pay-as-bid model and category: ``pricing``, ``category``, ``alpha``, ``reply``
         (best other factor), ``gain`` and ``gain_by_value`` (of deviating, shares of surplus; see
         `econsim.equilibrium.Shading`), ``draws``.
+    warmup : Warmup
+        Rounds left out at the start of every run, and where that number is from.
+    rounds : int
+        Rounds of a run that were counted.
+    assumed : str
+        How buyers bid and sellers price, in a sentence: what was assumed and not found.
     """
 
     runs: pd.DataFrame
     shading: pd.DataFrame = field(default_factory=pd.DataFrame)
+    warmup: Warmup = field(default_factory=lambda: warmups.fixed(0))
+    rounds: int = 0
+    assumed: str = ""
+
+    @property
+    def settled(self) -> dict[str, bool]:
+        """Whether each model's pilot settled; True where nobody looked."""
+        return {label: self.warmup.settled.get(label, True) for label in self.labels}
+
+    @property
+    def unsettled(self) -> list[str]:
+        """Models that have not settled."""
+        return [label for label, settled in self.settled.items() if not settled]
 
     @property
     def labels(self) -> list[str]:
@@ -61,50 +83,76 @@ class Comparison:
                 rows.append((label, metric, estimate.mean, estimate.low, estimate.high, estimate.n))
         return pd.DataFrame(rows, columns=["pricing", "metric", "mean", "low", "high", "n"])
 
-    def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
-        """Paired differences to `baseline` (the first model): as `means`, and ``marked``.
+    def _table(self, metric: str) -> pd.DataFrame:
+        """A metric's value by replication (rows) and pricing model (columns)."""
+        table = self.runs.pivot(index="replication", columns="pricing", values=metric)
+        return table[self.labels]
 
-        A difference is marked where its interval excludes zero.
+    def differences(self, baseline: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Paired differences to `baseline` (the first model): as `means`, ``adjusted``, ``marked``.
+
+        A difference is marked where it is significant by Holm's adjustment over the differences of
+        its metric, so that a metric of models that are alike has no mark at the confidence;
+        ``adjusted`` is the adjusted p. The intervals are each difference's own. With one
+        replication there is no interval, and nothing is marked.
         """
-        first = self.labels[0] if baseline is None else baseline
-        rows = []
-        for label in self.labels:
-            for metric in METRICS if label != first else ():
-                pair = pd.concat(
-                    [self._values(first, metric), self._values(label, metric)], axis=1, join="inner"
-                ).to_numpy()
-                estimate = paired_difference(pair[:, 0], pair[:, 1], confidence=confidence)
-                rows.append(
-                    (
-                        label,
-                        metric,
-                        estimate.mean,
-                        estimate.low,
-                        estimate.high,
-                        estimate.n,
-                        estimate.excludes_zero,
-                    )
-                )
-        columns = ["pricing", "metric", "mean", "low", "high", "n", "marked"]
-        return pd.DataFrame(rows, columns=columns)
+        parts = []
+        for metric in METRICS:
+            table = self._table(metric)
+            gaps = differences(
+                table.to_numpy(), self.labels, baseline=baseline, confidence=confidence
+            )
+            parts.append(gaps.assign(metric=metric).rename_axis("pricing").reset_index())
+        columns = ["pricing", "metric", "mean", "low", "high", "n", "adjusted", "marked"]
+        order = [label for label in self.labels if label != (baseline or self.labels[0])]
+        joined = pd.concat(parts, ignore_index=True)[columns]
+        by_label = [joined[joined["pricing"] == label] for label in order]
+        return pd.concat([joined[:0], *by_label], ignore_index=True)
+
+    def best(self, metric: str, confidence: float = 0.95) -> Best:
+        """Which models may be the best by a metric, jointly at the confidence (Hsu 1984).
+
+        See `econsim.stats.best`.
+        """
+        one_of("metric", metric, METRICS)
+        return best(self._table(metric).to_numpy(), self.labels, confidence=confidence)
 
     def answer(self) -> list[str]:
         """Which model is best by welfare, seller revenue and buyer surplus, with the evidence."""
-        lines, means = [], self.means()
-        for metric in ("welfare", "revenue", "buyer_surplus"):
-            ranked = means[means["metric"] == metric].sort_values("mean", ascending=False)
-            if len(ranked) < 2:
-                return []
-            best, second = ranked["pricing"].iloc[:2]
-            gaps = self.differences(baseline=second).set_index(["pricing", "metric"])
-            gap = gaps.loc[(best, metric)]
-            verdict = "ahead of" if gap["marked"] else "level with"
+        compared = ("welfare", "revenue", "buyer_surplus") if len(self.labels) > 1 else ()
+        return [f"Highest {METRICS[metric].label}: {self._verdict(metric)}" for metric in compared]
+
+    def notes(self) -> list[str]:
+        """What a reader of the figures has to know: rounds counted, what is assumed."""
+        lines = []
+        if self.rounds:
             lines.append(
-                f"Highest {METRICS[metric].label}: {best}, {verdict} {second} by "
-                f"{number(gap['mean'])} [{number(gap['low'])}, {number(gap['high'])}] "
-                f"{METRICS[metric].unit}"
+                f"Every run leaves out {self.warmup.rounds} rounds of warm-up and counts "
+                f"{self.rounds}."
             )
-        return lines
+        if self.unsettled:
+            names = ", ".join(self.unsettled)
+            lines.append(f"Not settled after {warmups.LONGEST} rounds: {names}; no winner there.")
+        return [*lines, self.assumed] if self.assumed else lines
+
+    def _verdict(self, metric: str) -> str:
+        """The best by a metric, or the set that cannot be told apart from it."""
+        outcome = self.best(metric)
+        if not outcome.known:
+            return "not known; one replication gives no interval"
+        waiting = [label for label in outcome.best if not self.settled[label]]
+        if waiting:
+            return f"no winner is named, as {', '.join(waiting)} has not settled"
+        ranked = outcome.frame["mean"].sort_values(ascending=False).index
+        if outcome.winner is None:
+            names = ", ".join(label for label in ranked if label in outcome.best)
+            return f"cannot be told apart (joint 95 %): {names}"
+        table, second = self._table(metric), next(x for x in ranked if x != outcome.winner)
+        gap = paired_difference(table[second].to_numpy(), table[outcome.winner].to_numpy())
+        return (
+            f"{outcome.winner} (joint 95 %), ahead of {second} by {number(gap.mean)} "
+            f"[{number(gap.low)}, {number(gap.high)}] {METRICS[metric].unit}"
+        )
 
     def _repr_html_(self) -> str:
         """Means with their 95 % intervals, one column a pricing model, and which is best."""
@@ -123,7 +171,13 @@ class Comparison:
             for kind in shown
         ]
         title = f"Mean and 95 % interval, {self.runs['replication'].nunique()} replications"
-        return html_table(title, ["metric", *self.labels], rows, self.answer(), right=self.labels)
+        return html_table(
+            title,
+            ["metric", *self.labels],
+            rows,
+            [*self.answer(), *self.notes()],
+            right=self.labels,
+        )
 
 
 @dataclass(frozen=True)
@@ -165,8 +219,10 @@ def compare(
     replications: int = 10,
     rounds: int = 50,
     rng: int = 1,
+    warmup: int | str = "auto",
     truthful: bool = False,
-    on_run: Callable[[dict[str, Any]], None] | None = None,
+    on_run: Callable[[dict[str, object]], None] | None = None,
+    on_pilot: Callable[[str], None] | None = None,
     **overrides: object,
 ) -> Comparison:
     """Run every pricing model on the same draws.
@@ -178,12 +234,18 @@ def compare(
     pricing : sequence of specifications or mixes of them, see `econsim.registry`
         Each is labelled by its canonical text, no two alike; differences are to the first.
     replications, rounds : int
+        Runs of each model, and rounds of a run that are counted.
+    warmup : int >= 0 or "auto"
+        Rounds of every run left out before those; "auto" finds them on pilots, the longest that
+        any model needs (`econsim.experiments.warmup.search`).
     rng : int
         Replication r has the same seed, and so the same draws, under every model.
     truthful : bool
         Add a first-price row with truthful bids, labelled out of equilibrium.
     on_run : callable, optional
         Called with each finished run's row.
+    on_pilot : callable, optional
+        Called with the label of each finished pilot of the warm-up.
     **overrides
         Keywords of `Marketplace` that replace the scenario's.
 
@@ -198,17 +260,48 @@ def compare(
     arms = [make_arm(*each, keywords, pilot) for each in zip(pricing, labels, strict=True)]
     if truthful:
         arms.append(Arm(TRUTHFUL, {"pricing": "first-price"}))
+    left_out = _warmup(warmup, arms, keywords, pilot, on_pilot)
     rows = []
     for replication, seed in enumerate(seeds):
         for arm in arms:
             model = build(arm, keywords, seed)
-            play(model, rounds)
+            play(model, left_out.rounds + rounds)
             key = {"pricing": arm.label, "replication": replication, "seed": seed}
-            rows.append({**key, **model.summary()})
+            rows.append({**key, **model.summary(start=left_out.rounds)})
             if on_run:
                 on_run(rows[-1])
     factors = [arm.shading_frame(model.categories) for arm in arms if arm.shading]
-    return Comparison(pd.DataFrame(rows), pd.concat([NO_SHADING, *factors], ignore_index=True))
+    shading = pd.concat([NO_SHADING, *factors], ignore_index=True)
+    return Comparison(pd.DataFrame(rows), shading, left_out, rounds, _assumed(keywords))
+
+
+def _assumed(keywords: Mapping[str, Any]) -> str:
+    """How buyers bid and sellers price, where nobody found it."""
+    bids = STRATEGIES.spell(keywords.get("strategy", "truthful"))
+    prices = SELLER_STRATEGIES.spell(keywords.get("seller_strategy", "follow-sales"))
+    shaded = "" if "strategy" in keywords else ", but shaded where a winner pays its bid"
+    return (
+        f"Assumed, not found: buyers bid {bids}{shaded}; posted prices move by {prices}, "
+        "which is nobody's best reply; reserves are at cost."
+    )
+
+
+def _warmup(
+    warmup: int | str,
+    arms: Sequence[Arm],
+    keywords: Mapping[str, Any],
+    seed: int,
+    on_pilot: Callable[[str], None] | None,
+) -> Warmup:
+    """The warm-up asked for, or the one that pilots of at most `PILOT_BUYERS` buyers need."""
+    if warmup != "auto":
+        if isinstance(warmup, str):
+            raise ParameterError("warmup", warmup, "auto, or an integer >= 0")
+        return warmups.fixed(integer("warmup", warmup, 0, 10**9))
+    fresh = seed ^ 2**62
+    small = shrunk(keywords, fresh)
+    pilots = {arm.label: partial(build, arm, small, fresh) for arm in arms}
+    return warmups.search(pilots, on_pilot or (lambda label: None))
 
 
 def arm_labels(pricing: Sequence[Mix[PricingModel]]) -> list[str]:

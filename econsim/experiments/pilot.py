@@ -49,13 +49,17 @@ def equilibrium_shading(keywords: Mapping[str, Any], *, seed: int) -> list[Shadi
 
 
 def _pilot(keywords: Mapping[str, Any], seed: int, alpha: Any) -> Any:
-    buyers = min(keywords.get("buyers", 1000), PILOT_BUYERS)
-    shrunk = {**keywords, "buyers": buyers, "rng": seed, "backend": "columns"}
-    if shrunk.get("sellers") is not None:
-        shrunk["sellers"] = max(
-            1, shrunk["sellers"] * buyers // max(keywords.get("buyers", 1000), 1)
-        )
-    return model_class()(**{**shrunk, "strategy": Shaded(alpha)})
+    return model_class()(**{**shrunk(keywords, seed), "strategy": Shaded(alpha)})
+
+
+def shrunk(keywords: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """A market's keywords for a pilot: 20 000 buyers at most, and sellers in proportion."""
+    whole = keywords.get("buyers", 1000)
+    buyers = min(whole, PILOT_BUYERS)
+    small = {**keywords, "buyers": buyers, "rng": seed, "backend": "columns"}
+    if small.get("sellers") is not None:
+        small["sellers"] = max(1, small["sellers"] * buyers // max(whole, 1))
+    return small
 
 
 def _draws(keywords: Mapping[str, Any], seed: int, alpha: Any) -> list[tuple[Any, Any, Any]]:

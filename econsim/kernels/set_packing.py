@@ -31,7 +31,7 @@ def heaviest(conflict, weight, best, budget):
 
     Returns
     -------
-    found : uint8 array, shape (bids,)
+    packing : uint8 array, shape (bids,)
         The better set, or nothing if there is none.
     value : as `weight`
         Its value, or `best`.
@@ -48,19 +48,19 @@ def heaviest(conflict, weight, best, budget):
     free = np.zeros(words, np.uint64)
     for j in range(bids):
         free[j >> 6] |= _ONE << np.uint64(j & 63)
-    path, found = np.zeros(bids, np.uint8), np.zeros(bids, np.uint8)
+    path, packing = np.zeros(bids, np.uint8), np.zeros(bids, np.uint8)
     top, nodes = np.array([best]), np.zeros(1, np.int64)
-    _search(bits, weight, free, weight[0] * 0, path, found, top, nodes, budget)
-    return found, top[0], nodes[0]
+    _search(bits, weight, free, weight[0] * 0, path, packing, top, nodes, budget)
+    return packing, top[0], nodes[0]
 
 
 @kernel
-def _search(bits, weight, free, value, path, found, top, nodes, budget):
+def _search(bits, weight, free, value, path, packing, top, nodes, budget):
     """Branch on the bids that the bound does not cover; keep the best set seen."""
     nodes[0] += 1
     if value > top[0]:
         top[0] = value
-        found[:] = path
+        packing[:] = path
     covered, order, branches = _cover(bits, weight, free, top[0] - value)
     for k in range(branches):
         if nodes[0] > budget:
@@ -73,7 +73,7 @@ def _search(bits, weight, free, value, path, found, top, nodes, budget):
             covered & ~bits[bid],
             value + weight[bid],
             path,
-            found,
+            packing,
             top,
             nodes,
             budget,

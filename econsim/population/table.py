@@ -61,9 +61,13 @@ class Population:
         return f"Population({len(self)} rows: {', '.join(self._data)})"
 
     def _repr_html_(self) -> str:
-        """The first rows, as they are: money in ticks."""
-        header = [f"{name} (ticks)" if name in self._money else name for name in self._data]
-        shown = {name: self[name][:FIRST_ROWS].tolist() for name in self._data}
+        """The first rows; money in credits."""
+        header = [f"{name} (credits)" if name in self._money else name for name in self._data]
+        first = {name: self[name][:FIRST_ROWS] for name in self._data}
+        shown = {
+            name: (to_credits(column) if name in self._money else column).tolist()
+            for name, column in first.items()
+        }
         shown["id"] = list(map(str, shown["id"]))
         title = f"Population of {len(self):,} rows"
         notes = [f"first {FIRST_ROWS} of them"] if len(self) > FIRST_ROWS else []

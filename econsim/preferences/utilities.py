@@ -80,10 +80,10 @@ class Preferences(ABC):
         ParameterError
         """
         cost = self._prices(prices)
-        held = amounts("wealth", wealth, 0, 1)
-        rows = self._rows("wealth", held)
-        bought = rows._demand(cost, np.broadcast_to(held, (rows.consumers,)).copy())
-        return bought[0] if self._single and held.ndim == 0 else bought
+        amount = amounts("wealth", wealth, 0, 1)
+        rows = self._rows("wealth", amount)
+        bought = rows._demand(cost, np.broadcast_to(amount, (rows.consumers,)).copy())
+        return bought[0] if self._single and amount.ndim == 0 else bought
 
     def utility(self, bundle: ArrayLike) -> Any:
         """Utility of a bundle, homogeneous of degree 1 in it.
@@ -106,8 +106,8 @@ class Preferences(ABC):
             raise ParameterError("bundle", quantities.shape, f"of {self.goods} goods (columns)")
         rows = self._rows("bundle", quantities[..., 0])
         shape = rows.consumers, self.goods
-        found = rows._utility(np.broadcast_to(quantities, shape))
-        return float(found[0]) if self._single and quantities.ndim == 1 else found
+        utility = rows._utility(np.broadcast_to(quantities, shape))
+        return float(utility[0]) if self._single and quantities.ndim == 1 else utility
 
     def rows(self, consumers: int) -> "Preferences":
         """These preferences for so many consumers: one row is repeated.
@@ -219,10 +219,10 @@ class CES(Preferences):
         around = np.where(rho > 0, top, low)
         some = np.isfinite(around)
         gaps = np.where(wanted, logs - np.where(some, around, 0)[:, None], 0)
-        found = np.where(some, around, 0) + _log_mean_power(shares, gaps, rho)
-        found += np.where(rho == 0, 0, np.log(total) / np.where(rho == 0, 1, rho))
+        logarithm = np.where(some, around, 0) + _log_mean_power(shares, gaps, rho)
+        logarithm += np.where(rho == 0, 0, np.log(total) / np.where(rho == 0, 1, rho))
         with np.errstate(over="ignore"):  # near sigma = 1 it may lie beyond the largest float
-            return np.where(some, np.exp(found), 0.0)
+            return np.where(some, np.exp(logarithm), 0.0)
 
 
 class CobbDouglas(CES):
@@ -350,5 +350,5 @@ def _log_mean_power(shares: Floats, gaps: Floats, rho: Floats) -> Floats:
         small = (shares * np.expm1(power)).sum(axis=1)
         large = np.log((shares * np.exp(power)).sum(axis=1))
         mean = np.where(shares > 0, shares * gaps, 0.0).sum(axis=1)
-        found = np.where(small > -0.5, np.log1p(np.maximum(small, -0.5)), large)
-        return np.where(rho == 0, mean, found / np.where(rho == 0, 1, rho))
+        logarithm = np.where(small > -0.5, np.log1p(np.maximum(small, -0.5)), large)
+        return np.where(rho == 0, mean, logarithm / np.where(rho == 0, 1, rho))

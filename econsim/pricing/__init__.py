@@ -3,6 +3,7 @@
 from econsim.auctions.claims import Claim
 from econsim.pricing.auction import FirstPriceAuction, VickreyAuction
 from econsim.pricing.base import (
+    MOST_KEPT,
     Allocation,
     Auction,
     Book,
@@ -14,8 +15,9 @@ from econsim.pricing.base import (
     Posted,
     PricingModel,
 )
-from econsim.pricing.exchange import VCG, DoubleAuction
-from econsim.pricing.posted import Fixed, PerUnit, Subscription
+from econsim.pricing.exchange import VCG, CallAuction, DoubleAuction, TwoSidedAuction
+from econsim.pricing.posted import Fixed, PerUnit, Subscription, TwoPart
+from econsim.pricing.scoring import ScoringAuction
 from econsim.registry import Registry
 
 PRICING_MODELS = Registry(
@@ -31,6 +33,9 @@ PRICING_MODELS = Registry(
             VickreyAuction,
             VCG,
             DoubleAuction,
+            CallAuction,
+            ScoringAuction,
+            TwoPart,
         )
     },
     group="econsim.pricing",
@@ -38,12 +43,14 @@ PRICING_MODELS = Registry(
 REGISTRY = PRICING_MODELS  # its former name
 
 __all__ = [
+    "MOST_KEPT",
     "PRICING_MODELS",
     "REGISTRY",
     "VCG",
     "Allocation",
     "Auction",
     "Book",
+    "CallAuction",
     "Claim",
     "ContractTerms",
     "DoubleAuction",
@@ -56,6 +63,9 @@ __all__ = [
     "PerUnit",
     "Posted",
     "PricingModel",
+    "ScoringAuction",
     "Subscription",
+    "TwoPart",
+    "TwoSidedAuction",
     "VickreyAuction",
 ]

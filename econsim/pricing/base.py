@@ -7,7 +7,7 @@ import numpy as np
 
 from econsim.arrays import Ints
 from econsim.auctions.claims import Claim
-from econsim.errors import MechanismError, ParameterError, integer
+from econsim.errors import MechanismError, ParameterError, integer, real
 from econsim.pricing.book import Allocation, Book, Fills, Listings, Orders
 from econsim.registry import Specified
 from econsim.streams import Streams
@@ -27,16 +27,22 @@ class ContractTerms:
     renewal : bool
         Whether a contract that was fulfilled is renewed at the seller's present fee, if the buyer
         still expects to gain by it.
+    membership : int
+        0 where the fee covers the tasks. Else the contract is a membership: the fee is so many
+        times the price of a task, and each task costs that price. What the seller posts is the
+        price of a task, so a `tariff` is `membership` + 1 times it: the fee, and the first task.
 
     Raises
     ------
     ParameterError
-        If the term or the volume is not from 1 to 10**6, or `renewal` is no bool.
+        If the term or the volume is not from 1 to 10**6, `renewal` is no bool, or the membership
+        is not from 0 to 100.
     """
 
     term: int
     volume: int | None = None
     renewal: bool = False
+    membership: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "term", integer("term", self.term, 1, 10**6))
@@ -44,6 +50,7 @@ class ContractTerms:
             object.__setattr__(self, "volume", integer("volume", self.volume, 1, 10**6))
         if not isinstance(self.renewal, bool):
             raise ParameterError("renewal", self.renewal, "true or false")
+        object.__setattr__(self, "membership", integer("membership", self.membership, 0, 100))
 
     @property
     def most_tasks(self) -> int:
@@ -51,8 +58,9 @@ class ContractTerms:
         return min(self.term, self.volume or self.term)
 
 
+MOST_KEPT = 0.9  # share of receipts: the commission, or with it the platform's fee
 _FLAGS = ("posted", "pays_bid", "bids_everywhere", "pooled", "contract", "term", "volume",
-          "renewal")  # fmt: skip
+          "renewal", "membership")  # fmt: skip
 
 
 class PricingModel(Specified):
@@ -69,6 +77,9 @@ class PricingModel(Specified):
         Name in the registry and in tables.
     claims : frozenset of Claim
         What the contract test and the audit try to refute.
+    reason : str
+        Why a winner pays what it pays, to follow "pays 3," in the dashboard's account of a
+        clearing; only where the flags and claims do not say it.
     posted : bool
         Whether sellers post a price that adapts (else they hold a reserve at cost): `Posted`.
     pays_bid : bool
@@ -81,15 +92,29 @@ class PricingModel(Specified):
         Whether any seller of a category may serve any of its buyers: `Exchange`.
     contract : ContractTerms or None
         What one payment buys, if more than a task; a `Posted` model may set it.
+    commission : float
+        Share of receipts that the platform keeps, on top of any fee that is in force. It is taken
+        from what the mechanism hands sellers, who ask so much more that reserve or cost is left;
+        the claims are about the mechanism before it.
+
+    Parameters
+    ----------
+    commission : float in [0, 0.9]
+
+    Raises
+    ------
+    ParameterError
     """
 
     name: ClassVar[str] = ""
     claims: ClassVar[frozenset[Claim]] = frozenset()
+    reason: ClassVar[str] = ""
     posted: bool = False
     pays_bid: bool = False
     bids_everywhere: bool = False
     pooled: bool = False
     contract: ContractTerms | None = None
+    commission: float = 0.0
     _says: ClassVar[str]
     _sets: ClassVar[tuple[str, ...]] = _FLAGS
 
@@ -115,6 +140,9 @@ class PricingModel(Specified):
             usual, value = getattr(kinds[0], flag), getattr(cls, flag)
             if value is not usual:
                 cls._permit(flag, value)
+
+    def __init__(self, *, commission: float = 0.0):
+        self.commission = real("commission", commission, 0, MOST_KEPT)
 
     @classmethod
     def _permit(cls, flag: str, value: Any) -> None:
@@ -142,6 +170,11 @@ class PricingModel(Specified):
     def renewal(self) -> bool:
         """Whether what a payment bought for a term may be renewed when the term is over."""
         return self.contract is not None and self.contract.renewal
+
+    @property
+    def membership(self) -> int:
+        """Prices of a task that the fee of a contract amounts to; 0 where it covers the tasks."""
+        return self.contract.membership if self.contract else 0
 
     def allocate(self, book: Book) -> Allocation:
         """Hook: choose the winning orders of a book."""
@@ -198,9 +231,6 @@ class PricingModel(Specified):
         if ((payment < 0) | (payment > book.limit[order])).any():
             raise MechanismError(f"{self.name}: a payment below 0 or above its order's limit")
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
 
 class Auction(
     PricingModel, says="bids name the price of an Auction", sets=("pays_bid", "bids_everywhere")
@@ -238,6 +268,8 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
     price : int, optional
         Opening price of every seller in ticks; by default one that asks the category's median
         task value for a median task.
+    commission : float in [0, 0.9]
+        Share of receipts that the platform keeps.
     """
 
     posted = True
@@ -250,7 +282,8 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
         }
     )
 
-    def __init__(self, price: int | None = None):
+    def __init__(self, price: int | None = None, *, commission: float = 0.0):
+        super().__init__(commission=commission)
         self.initial_price = None if price is None else integer("price", price, 0, 2**53)
 
     def allocate(self, book: Book) -> Allocation:
@@ -297,7 +330,3 @@ class Posted(PricingModel, says="the seller names the price of a Posted model", 
     @property
     def _tasks(self) -> int:
         return self.contract.most_tasks if self.contract else 1
-
-    def __repr__(self) -> str:
-        shown = "" if self.initial_price is None else f"price={self.initial_price}"
-        return f"{type(self).__name__}({shown})"

@@ -1,6 +1,6 @@
 """The arrays that a pricing model clears, and the book of its admissible orders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,14 @@ class Allocation:
     listing: Ints | None = None
 
 
+@dataclass(frozen=True)
+class Trades(Allocation):
+    """An allocation with what each winner pays and its seller receives, int64 (w,)."""
+
+    payment: Ints = field(kw_only=True)
+    receipt: Ints = field(kw_only=True)
+
+
 class Book:
     """The admissible orders of one clearing: those whose limit reaches the quote."""
 
@@ -119,6 +127,15 @@ class Book:
         lot = kernels.select().uniform(seed, Purpose.LOTTERY, self.round, self.buyer, 0)
         key = (lot * 2.0**53).astype(np.int64)
         return Allocation(self._rank(key, self.listings.capacity)[1])
+
+    def drawn(self, ids: Ints) -> Ints:
+        """Rank of each id by keyed lottery, the same for equal ids; decides ties fairly."""
+        unique, place = np.unique(ids, return_inverse=True)
+        seed, purpose = self.streams.seed, Purpose.LOTTERY
+        lot = kernels.select().uniform(seed, purpose, self.round, unique, 0)
+        rank = np.empty(len(unique), dtype=np.int64)
+        rank[np.argsort(lot, kind="stable")] = np.arange(len(unique))
+        return rank[place]
 
     def _rank(self, key: Ints, keep: Ints) -> tuple[Ints, Ints]:
         rank = kernels.select().rank

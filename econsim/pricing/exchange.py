@@ -1,18 +1,14 @@
-"""Mechanisms that clear a whole category at once: VCG and a double auction."""
-
-from dataclasses import dataclass
+"""Mechanisms that clear a whole category at once: VCG, a double and a call auction."""
 
 import numpy as np
 
-from econsim import kernels
 from econsim.arrays import Ints
 from econsim.auctions.assignment import vcg_sparse_assignment
 from econsim.auctions.claims import Claim
-from econsim.auctions.double import mcafee
+from econsim.auctions.double import DoubleOutcome, k_double_auction, mcafee
 from econsim.errors import MechanismError
 from econsim.pricing.base import Auction, Exchange
-from econsim.pricing.book import Allocation, Book
-from econsim.streams import Purpose
+from econsim.pricing.book import Allocation, Book, Trades
 
 
 class VCG(Auction):
@@ -43,7 +39,7 @@ class VCG(Auction):
 
     def allocate(self, book: Book) -> Allocation:
         """The assignment of largest declared surplus."""
-        label = _drawn_order(book, book.buyer)
+        label = book.drawn(book.buyer)
         edges = np.lexsort((book.listing, label))
         bidder, listing = label[edges], book.listing[edges].astype(np.int64)
         outcome = vcg_sparse_assignment(
@@ -61,46 +57,36 @@ class VCG(Auction):
         return allocation.rejected[book.listing[allocation.order]]
 
 
-@dataclass(frozen=True)
-class Trades(Allocation):
-    """An allocation with what each winner pays and its seller receives, int64 (w,)."""
-
-    payment: Ints | None = None
-    receipt: Ints | None = None
-
-
-class DoubleAuction(Exchange):
-    """McAfee's double auction (1992) in each category; any winning seller serves any winner.
+class TwoSidedAuction(Exchange):
+    """Bids meet the asks of all units of a category by a rule on arrays, `clears`.
 
     Buyers bid what the task is worth with a seller of mean trust, sellers ask their reserve for
-    each unit. Where the mechanism gives up the least valuable trade, it keeps the difference
-    between what buyers pay and sellers receive.
-
-    Buyers are truthful. Sellers are with capacity 1 only, so it is not claimed: one with several
-    units can gain by asking more for them.
+    each unit. Lots decide ties, and which winning unit serves which winning buyer.
     """
 
-    name = "double"
-    claims = frozenset({Claim.INCENTIVE_COMPATIBLE, Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT})
+    @staticmethod
+    def clears(bids: Ints, asks: Ints) -> DoubleOutcome:
+        """Hook: trades and prices of buyers and units, int64 ticks; ties go to the first."""
+        raise MechanismError("a two-sided auction overrides clears")
 
     def allocate(self, book: Book) -> Allocation:
-        """McAfee's trades, each winning buyer served by a winning unit drawn by lottery."""
+        """The trades of each category."""
         kinds = book.listings.category
         parts = [self._category(book, kind) for kind in np.unique(kinds[book.listing])]
         empty = (np.empty(0, np.int64),) * 4
         order, listing, payment, receipt = (
             np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)
         )
-        return Trades(order, None, listing, payment, receipt)
+        return Trades(order, listing=listing, payment=payment, receipt=receipt)
 
     def _category(self, book: Book, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Orders, serving listings, payments and receipts of one category."""
         orders = np.flatnonzero(book.listings.category[book.listing] == kind)
-        orders = orders[np.argsort(_drawn_order(book, book.buyer[orders]))]
+        orders = orders[np.argsort(book.drawn(book.buyer[orders]))]
         sellers = np.flatnonzero((book.listings.category == kind) & (book.listings.capacity > 0))
-        sellers = sellers[np.argsort(_drawn_order(book, book.listings.seller[sellers]))]
+        sellers = sellers[np.argsort(book.drawn(book.listings.seller[sellers]))]
         units = np.repeat(sellers, book.listings.capacity[sellers])
-        outcome = mcafee(book.limit[orders], book.listings.price[units])
+        outcome = self.clears(book.limit[orders], book.listings.price[units])
         won = np.zeros(len(orders) + len(units), dtype=bool)
         won[outcome.winners] = True
         buys, sells = won[: len(orders)], won[len(orders) :]
@@ -109,25 +95,53 @@ class DoubleAuction(Exchange):
         return orders[buys], units[sells], paid[: len(orders)][buys], received
 
     def price(self, book: Book, allocation: Allocation) -> Ints:
-        """What McAfee's rule charges buyers."""
-        return self._of(allocation).payment  # type: ignore[return-value]
+        """What the rule charges buyers."""
+        return self._of(allocation).payment
 
     def receipt(self, allocation: Allocation, payment: Ints) -> Ints:
-        """What McAfee's rule hands sellers."""
-        return self._of(allocation).receipt  # type: ignore[return-value]
+        """What the rule hands sellers."""
+        return self._of(allocation).receipt
 
-    @staticmethod
-    def _of(allocation: Allocation) -> Trades:
+    def _of(self, allocation: Allocation) -> Trades:
         if not isinstance(allocation, Trades):
-            raise MechanismError("double needs the payments of its allocation")
+            raise MechanismError(f"{self.name} needs the payments of its allocation")
         return allocation
 
 
-def _drawn_order(book: Book, ids: Ints) -> Ints:
-    """Rank of each id by keyed lottery, the same for equal ids; decides ties fairly."""
-    unique, place = np.unique(ids, return_inverse=True)
-    seed, purpose = book.streams.seed, Purpose.LOTTERY
-    lot = kernels.select().uniform(seed, purpose, book.round, unique, 0)
-    rank = np.empty(len(unique), dtype=np.int64)
-    rank[np.argsort(lot, kind="stable")] = np.arange(len(unique))
-    return rank[place]
+class DoubleAuction(TwoSidedAuction):
+    """McAfee's double auction (1992) in each category; keeps the spread of a trade given up.
+
+    Any winning seller serves any winner. Where no one price suits, the least valuable trade is
+    given up and the mechanism keeps the difference between what buyers pay and sellers receive.
+    So it always is where supply binds, as no further ask is there to set a price: its row in a
+    comparison then says little of two-sided trade; see `CallAuction`.
+
+    Buyers are truthful. Sellers are with capacity 1 only, so it is not claimed: one with several
+    units can gain by asking more for them.
+    """
+
+    name = "double"
+    claims = frozenset({Claim.INCENTIVE_COMPATIBLE, Claim.INDIVIDUALLY_RATIONAL, Claim.NO_DEFICIT})
+    clears = staticmethod(mcafee)
+
+
+class CallAuction(TwoSidedAuction):
+    """A call auction in each category: every trade that gains, all at one price (k = 1/2).
+
+    The price is the middle of the clearing interval, floored to the tick, so that buyers and
+    sellers split what they could bargain over; the mechanism keeps nothing. Any winning seller
+    serves any winner. Both sides can gain by a misreport that moves the price, the less the more
+    of them there are (Rustichini, Satterthwaite & Williams 1994); it is efficient for the values
+    and costs reported.
+    """
+
+    name = "uniform"
+    claims = frozenset(
+        {
+            Claim.INDIVIDUALLY_RATIONAL,
+            Claim.EFFICIENT,
+            Claim.NO_DEFICIT,
+            Claim.BUDGET_BALANCED,
+        }
+    )
+    clears = staticmethod(k_double_auction)

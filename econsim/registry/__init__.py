@@ -18,8 +18,9 @@ Text and tables come from the person who runs the program: ``module:Class`` impo
 from econsim.registry.core import Mix, Registry, Specification
 from econsim.registry.grammar import listed
 from econsim.registry.plugins import PluginWarning, installed
-from econsim.registry.specified import Specified
+from econsim.registry.specified import Specified, spelled
 
 __all__ = [
     "Mix", "PluginWarning", "Registry", "Specification", "Specified", "installed", "listed",
+    "spelled",
 ]  # fmt: skip

@@ -132,8 +132,8 @@ class Registry[T](Mapping[str, type[T]]):
         ParameterError
         """
         pairs = self._pairs(specification)
-        members = [self.resolve(each) for each, _ in pairs]
-        shares = [real(f"{self.field}[{_line(repr(each))}]", share, 0, 1) for each, share in pairs]
+        members = [self.resolve(part) for part, _ in pairs]
+        shares = [real(f"{self.field}[{_line(repr(part))}]", share, 0, 1) for part, share in pairs]
         if not 1 <= len(members) <= 255 or abs(sum(shares) - 1) > 1e-9:
             raise ParameterError(self.field, specification, "shares that sum to 1")
         self.distinct([(type(member), self._spelled(member)) for member in members])

@@ -17,6 +17,9 @@ class Specified:
         if "__init__" in vars(cls):
             cls.__init__ = _remembering(cls.__init__)  # type: ignore[method-assign]
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({spelled(self)})"
+
 
 def parameters(cls: type) -> dict[str, inspect.Parameter]:
     """Parameters that a class takes by name, those that ``**others`` hands to its bases too."""

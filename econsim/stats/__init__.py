@@ -4,6 +4,7 @@ from econsim.stats.multiple import Best, best, differences, holm
 from econsim.stats.replications import (
     Interval,
     batch_means,
+    equivalence,
     interval,
     mser5,
     p_value,
@@ -16,6 +17,7 @@ __all__ = [
     "batch_means",
     "best",
     "differences",
+    "equivalence",
     "holm",
     "interval",
     "mser5",

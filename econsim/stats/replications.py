@@ -185,3 +185,25 @@ def _series(field: str, series: ArrayLike, least: int) -> Floats:
     if values.ndim != 1 or len(values) < least or not np.isfinite(values).all():
         raise ParameterError(field, series, permitted)
     return values
+
+
+def equivalence(estimate: Interval, low: float, high: float) -> bool | None:
+    """Whether an estimate is equivalent to [low, high]: True, False, or None for undecided.
+
+    Two one-sided tests (TOST): equivalent where the whole interval lies inside the bounds, at 2.5 %
+    each with a 95 % interval; not where it lies outside; undecided across a bound, or where the
+    interval is NaN.
+
+    Parameters
+    ----------
+    estimate : Interval
+    low, high : float, low <= high
+        Permitted, margin included; infinite for a one-sided test.
+
+    References
+    ----------
+    Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics 15(6), 657-680.
+    """
+    if low <= estimate.low <= estimate.mean <= estimate.high <= high:
+        return True
+    return False if estimate.low > high or estimate.high < low else None

@@ -4,6 +4,7 @@ from econsim.strategies.base import Bidding, Feedback, Proportional, Shaded, Str
 from econsim.strategies.fixed_rules import EquilibriumFirstPrice, ZeroIntelligence
 from econsim.strategies.learners import Exp3, Hedge, Learner, QLearning, RegretMatching
 from econsim.strategies.registry import SELLER_STRATEGIES, STRATEGIES
+from econsim.strategies.replies import BestReply, PriceFunction
 from econsim.strategies.sellers import (
     CostPlus,
     DerivativeFollower,
@@ -16,6 +17,7 @@ from econsim.strategies.sellers import (
 __all__ = [
     "SELLER_STRATEGIES",
     "STRATEGIES",
+    "BestReply",
     "Bidding",
     "CostPlus",
     "DerivativeFollower",
@@ -26,6 +28,7 @@ __all__ = [
     "Hedge",
     "Learner",
     "Posting",
+    "PriceFunction",
     "Proportional",
     "QLearning",
     "QPricing",

@@ -103,9 +103,6 @@ class Strategy(Specified):
         """State of new agents: an array (n, ...) for each of `columns`, zeros by default."""
         return {name: np.zeros(len(ids), dtype) for name, dtype in self.columns.items()}
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
 
 class Proportional(Strategy):
     """A strategy whose bid is a constant multiple of value: the kernels apply it themselves."""

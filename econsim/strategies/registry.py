@@ -4,6 +4,7 @@ from econsim.registry import Registry
 from econsim.strategies.base import Shaded, Strategy, Truthful
 from econsim.strategies.fixed_rules import EquilibriumFirstPrice, ZeroIntelligence
 from econsim.strategies.learners import Exp3, Hedge, QLearning, RegretMatching
+from econsim.strategies.replies import BestReply
 from econsim.strategies.sellers import (
     CostPlus,
     DerivativeFollower,
@@ -17,7 +18,7 @@ BUYERS = (
     Truthful, Shaded, EquilibriumFirstPrice, ZeroIntelligence,
     Hedge, Exp3, QLearning, RegretMatching,
 )  # fmt: skip
-SELLERS = (FollowSales, CostPlus, DerivativeFollower, QPricing)
+SELLERS = (FollowSales, CostPlus, DerivativeFollower, QPricing, BestReply)
 
 STRATEGIES = Registry(
     "strategy",

@@ -1,4 +1,4 @@
-"""Pricing rules: how a seller moves its posted price, or fee, after a round.
+"""Pricing rules: how a seller names its price, fee or reserve, and moves it after a round.
 
 References
 ----------
@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 
 from econsim import kernels
 from econsim.arrays import Floats, Ints
-from econsim.errors import integer, real
+from econsim.errors import ParameterError, integer, real
 from econsim.registry import Specified
 from econsim.streams import Purpose, Streams
 
 
 @dataclass(frozen=True)
 class Posting:
-    """k sellers with a posted price, after a round; money in ticks.
+    """k sellers after a round, with a posted price or a reserve of their own; money in ticks.
 
     Attributes
     ----------
     round : int
     streams : Streams
     seller : int64 (k,), ids
-    price : int64 (k,), the price, per-unit price or fee that was posted
+    price : int64 (k,), the price, per-unit price, fee or reserve that was posted
     cost : int64 (k,), of a task
     least : int64 (k,), lowest price that covers the cost
     scale : int64 (k,), price at which the most valuable task is worth nothing any more
@@ -37,6 +37,8 @@ class Posting:
     state : mapping of str to array
         The state columns of all m sellers, (m, ...).
     rows : int64 (k,), row of each seller in `state`
+    group : int64 (k,)
+        Pricing model and category of each seller as one index, categories fastest.
     """
 
     round: int
@@ -51,6 +53,7 @@ class Posting:
     takings: Ints
     state: Mapping[str, NDArray]
     rows: Ints
+    group: Ints
 
     @property
     def profit(self) -> Ints:
@@ -67,34 +70,95 @@ class SellerStrategy(Specified):
         Name in the registry and in tables.
     columns : mapping of str to dtype
         State that every seller carries, as columns.
+    reserves : bool
+        Whether the rule also names the reserve of an auction, or the ask of an exchange; else
+        that stays at cost.
     """
 
     name: ClassVar[str] = ""
     columns: Mapping[str, Any] = {}
+    reserves: ClassVar[bool] = False
 
     def prices(self, posting: Posting) -> Ints:
         """Prices of the next round, int64 (k,); learners update ``posting.state`` in place."""
         raise NotImplementedError(f"{type(self).__name__} does not override prices")
 
+    def opening(self, price: Ints, cost: Ints, group: Ints) -> Ints:
+        """Prices of new sellers, int64 (k,), before their first round.
+
+        Parameters
+        ----------
+        price : int64 (k,), ticks
+            What the pricing model opens at, which is the answer by default.
+        cost, group : int64 (k,)
+            As in `Posting`.
+        """
+        return price
+
     def start(self, ids: Ints) -> dict[str, NDArray]:
         """State of new sellers: an array (n, ...) for each of `columns`, zeros by default."""
         return {name: np.zeros(len(ids), dtype) for name, dtype in self.columns.items()}
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
 
 class FollowSales(SellerStrategy):
-    """Up by a 32nd after selling out, down by as much after leaving capacity, never below cost."""
+    """Up after selling out, down after leaving capacity, never below cost: a rule of thumb.
+
+    1. Without a target a price p goes up by the share `up` after selling out and down by `down`
+       otherwise. It is stationary, in logs, where the chance s of selling out solves
+       s log(1 + up) = -(1 - s) log(1 - down): `sells_out`. Equal steps sell out half the time
+       whatever demand is, so that with one unit half of the capacity idles.
+    2. With a target t and utilisation x = sold / offered it goes up by the share up (x - t), or
+       down by down (t - x). To first order in the steps it is stationary where
+       up E[(x - t)+] = down E[(t - x)+]; for equal steps where E[x] = t, the mean utilisation is
+       the target.
+
+    Neither is anybody's best reply: profit is nowhere in it. See `BestReply`.
+
+    Parameters
+    ----------
+    target : float in (0, 1), optional
+        Utilisation to hold, as a share of the units on offer.
+    up, down : float in (0, 1)
+        Largest steps as shares of the price; never less than a tick.
+    """
 
     name = "follow-sales"
 
+    def __init__(self, target: float | None = None, up: float = 1 / 32, down: float = 1 / 32):
+        self.target = None if target is None else real("target", target, 0, 1)
+        if self.target in (0, 1):
+            raise ParameterError("target", target, "None or a number in (0, 1)")
+        self.up, self.down = real("up", up, 1e-9, 1), real("down", down, 1e-9, 1 - 1e-9)
+
+    @property
+    def sells_out(self) -> float:
+        """Share of its rounds in which a seller sells out in the long run, without a target."""
+        rise, fall = np.log1p(self.up), -np.log1p(-self.down)
+        return float(fall / (rise + fall))
+
+    @property
+    def usual(self) -> bool:
+        """Whether the parameters are the defaults."""
+        return self.target is None and self.up == self.down == 1 / 32
+
     def prices(self, posting: Posting) -> Ints:
-        """Steps of max(1, p >> 5) ticks; a seller that offered nothing stays."""
-        step = np.maximum(1, posting.price >> 5)
-        move = np.where(posting.sold == posting.offered, step, -step)
-        moved = np.maximum(posting.price + move, posting.least)
+        """Steps of max(1, share of p) ticks, floored; a seller that offered nothing stays."""
+        share = self._shares(posting)
+        step = np.maximum(1, (posting.price * np.abs(share)).astype(np.int64))
+        moved = np.maximum(posting.price + np.sign(share).astype(np.int64) * step, posting.least)
         return np.where(posting.offered > 0, moved, posting.price)
+
+    def _shares(self, posting: Posting) -> Floats:
+        """Share of its price by which each seller moves, (k,)."""
+        if self.target is None:
+            return np.where(posting.sold == posting.offered, self.up, -self.down)
+        excess = posting.sold / np.maximum(posting.offered, 1) - self.target
+        return excess * np.where(excess > 0, self.up, self.down)
+
+    def __repr__(self) -> str:
+        parts = [f"up={self.up:g}", f"down={self.down:g}"]
+        parts = parts if self.target is None else [f"target={self.target:g}", *parts]
+        return f"FollowSales({'' if self.usual else ', '.join(parts)})"
 
 
 class CostPlus(SellerStrategy):

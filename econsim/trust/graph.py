@@ -62,15 +62,15 @@ def eigentrust(
     trusted = _pretrusted(pretrust, opinions.shape[0])
     rows, dangling = _normalised(opinions)
     flow = rows.T.tocsr()
-    found = trusted
+    trust = trusted
     change = np.inf
     for _ in range(steps):
-        following = flow @ found + found[dangling].sum() * trusted
+        following = flow @ trust + trust[dangling].sum() * trusted
         following = (1 - share) * following + share * trusted
-        change = float(np.abs(following - found).sum())
-        found = following
+        change = float(np.abs(following - trust).sum())
+        trust = following
         if change <= precision:
-            return found / found.sum()
+            return trust / trust.sum()
     raise ConvergenceError(f"eigentrust: still changing by {change:.3g} after {steps} steps")
 
 
@@ -108,14 +108,14 @@ def transitive_trust(graph: Any, source: int, *, cutoff: float = 0.1) -> Floats:
     lengths.data = np.maximum(-np.log(edges.data), tiny)
     limit = np.inf if least == 0 else 1e-9 - np.log(least)
     _, before = dijkstra(lengths, indices=origin, return_predecessors=True, limit=limit)
-    found = _products(edges, before, origin)
-    return np.where(found >= least, found, 0.0)
+    products = _products(edges, before, origin)
+    return np.where(products >= least, products, 0.0)
 
 
 def _products(edges: Any, before: NDArray, source: int) -> Floats:
     """Trust multiplied out along the tree of best paths, level by level from the source."""
-    found = np.zeros(len(before))
-    found[source] = 1.0
+    products = np.zeros(len(before))
+    products[source] = 1.0
     reached = np.flatnonzero(before >= 0)
     depth = _depths(before, source)[reached]
     reached = reached[np.argsort(depth, kind="stable")]
@@ -123,8 +123,8 @@ def _products(edges: Any, before: NDArray, source: int) -> Floats:
     ends = np.cumsum(np.bincount(depth))
     for begin, end in pairwise(ends.tolist()):
         here = slice(begin, end)
-        found[reached[here]] = found[before[reached[here]]] * trust[here]
-    return found
+        products[reached[here]] = products[before[reached[here]]] * trust[here]
+    return products
 
 
 def _depths(before: NDArray, source: int) -> Ints:

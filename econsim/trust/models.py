@@ -16,7 +16,7 @@ from scipy import sparse
 from econsim import kernels
 from econsim.arrays import Bools, Floats
 from econsim.errors import ParameterError, integer, real
-from econsim.registry import Registry, Specified
+from econsim.registry import Specified
 from econsim.trust.graph import eigentrust
 from econsim.trust.ratings import Pairs, Ratings
 from econsim.trust.reputation import BetaReputation, ExponentialTrust, beta_mean
@@ -93,9 +93,6 @@ class TrustModel(Specified):
     def update(self, evidence: Evidence) -> Floats:
         """Trust of each seller after a round, (m,): by default what `rate` says."""
         return self.rate(evidence.sellers, evidence.ratings)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 class Beta(TrustModel):
@@ -304,11 +301,3 @@ def _rows(live: NDArray, ids: NDArray) -> tuple[NDArray, Bools]:
         return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=bool)
     row = np.minimum(np.searchsorted(live, ids), len(live) - 1)
     return row, live[row] == ids
-
-
-TRUST_MODELS = Registry(
-    "trust",
-    TrustModel,
-    {model.name: model for model in (Beta, Exponential, EigenTrust)},
-    group="econsim.trust",
-)

@@ -181,14 +181,14 @@ class ExponentialTrust:
         rounds : int >= 0
         rate : float in [0, 1]
         """
-        share, held = real("rate", rate, 0, 1), _unit("score", score)
+        share, scores = real("rate", rate, 0, 1), _unit("score", score)
         if isinstance(rounds, bool) or not isinstance(rounds, int | np.integer) or rounds < 0:
             raise ParameterError("rounds", rounds, "an integer >= 0")
         # By repeated multiplication, as libraries differ in the last bit of a power.
         kept = 1.0
         for _ in range(int(rounds)):
             kept *= 1 - share
-        return (self.START + kept * (held - self.START))[()]
+        return (self.START + kept * (scores - self.START))[()]
 
 
 def _amounts(**arrays: ArrayLike) -> list[Floats]:

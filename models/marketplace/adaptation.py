@@ -7,7 +7,7 @@ import numpy as np
 from econsim.arrays import Bools, Ints
 from econsim.models.marketplace import scripted
 from econsim.models.marketplace.limits import MOST_TICKS
-from econsim.models.marketplace.mixture import whole
+from econsim.models.marketplace.mixture import asked, whole
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.scripted import Scripts
@@ -17,14 +17,14 @@ from econsim.strategies import Posting
 
 
 def adapt(rules: Rules, state: State, offered: Offered, fills: Fills, scripts: Scripts) -> None:
-    """9. Adaptation: posted prices by the sellers' rules, averages follow auction prices."""
+    """9. Adaptation: prices by the sellers' rules, averages follow auction prices."""
     sellers, listing = state.sellers, fills.listing
     sold = np.bincount(listing, minlength=len(sellers))
     sellers["offered"][:], sellers["sold"][:] = offered.capacity, sold
     takings = np.zeros(len(sellers), dtype=np.int64)
     np.add.at(takings, listing, fills.payment)
     auctioned = rules.mechanisms.auctioned[sellers["pricing"]]
-    state.next_price = _moved(rules, state, np.flatnonzero(~auctioned), takings)
+    state.next_price = _moved(rules, state, auctioned, takings)
     _average(sellers["average"], auctioned, sold, takings, offered.price)
     new_price = state.next_price.copy()
     scripted.post_prices(scripts, new_price)
@@ -37,12 +37,15 @@ def _average(average: Ints, rows: Bools, sold: Ints, takings: Ints, ask: Ints) -
     average[:] = np.where(rows, average + (last - average) // 8, average)
 
 
-def _moved(rules: Rules, state: State, rows: Ints, takings: Ints) -> Ints:
-    """Next round's prices: those of sellers (rows) with a posted one moved by their rules."""
+def _moved(rules: Rules, state: State, auctioned: Bools, takings: Ints) -> Ints:
+    """Next round's prices by the sellers' rules; a reserve stays where the rule names none."""
     sellers, new_price = state.sellers, state.sellers["price"].copy()
-    floor, ceiling = _bounds(rules, state) if len(rows) else (new_price, new_price)
-    for rule, columns, mine in rules.pricers.followers(sellers, rows):
-        at = rows[mine]
+    floor, ceiling = _bounds(rules, state)
+    everyone = np.arange(len(sellers))
+    for rule, columns, mine in rules.pricers.followers(sellers, everyone):
+        at = mine if rule.reserves else mine[~auctioned[mine]]
+        if not len(at):
+            continue
         posting = Posting(
             state.round,
             rules.streams,
@@ -56,8 +59,15 @@ def _moved(rules: Rules, state: State, rows: Ints, takings: Ints) -> Ints:
             takings[at],
             columns,
             at,
+            rules.group(sellers["pricing"][at], sellers["category"][at]),
         )
-        new_price[at] = whole(rule, "prices", rule.prices(posting), len(at), MOST_TICKS)
+        new_price[at] = whole(
+            rule,
+            "prices",
+            asked(f"{type(rule).__name__}.prices", rule.prices, posting),
+            len(at),
+            MOST_TICKS,
+        )
     return new_price
 
 
@@ -69,7 +79,8 @@ def _bounds(rules: Rules, state: State) -> tuple[Ints, Ints]:
     for index, model in enumerate(rules.mechanisms.models):
         if isinstance(model, Posted):
             rows = rules.mechanisms.rows(state.sellers, index)
-            floor[rows] = state.policy.before_fee(model.floor_price(cost[rows]))
+            least = model.floor_price(cost[rows])
+            floor[rows] = state.policy.before_fee(least, model.commission)
             most = [model.price_for(int(scale), rules.max_size) for scale in scales]
             ceiling[rows] = np.array(most)[category[rows]]
     return floor, np.maximum(ceiling, floor)

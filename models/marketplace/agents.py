@@ -29,7 +29,8 @@ class Offer(NamedTuple):
     pricing : str
         Name of the listing's pricing model.
     quote : int or None
-        Price of this task, or the fee of a subscription, ticks; None at an auction.
+        Price of this task, or what a contract is expected to cost over its term (the fee of a
+        subscription), ticks; None at an auction.
     reserve : int or None
         Reserve of an auction, ticks; None where the price is posted.
     expected_price : int
@@ -199,4 +200,5 @@ class Seller(Trader):
             return price
         step = max(1, price >> 5)
         price += step if self.sold == self.offered else -step
-        return max(price, int(state.policy.before_fee(pricing.floor_price(self.cost))))
+        floor = state.policy.before_fee(pricing.floor_price(self.cost), pricing.commission)
+        return max(price, int(floor))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from econsim.arrays import Ints
 from econsim.errors import ParameterError, integer, real
@@ -29,10 +30,10 @@ class Entrance(Protocol):
     rules: Rules
     state: State
 
-    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
+    def add_buyers(self, cls: type[Buyer], n: int, **columns: ArrayLike) -> RowSet:
         """As `Marketplace.add_buyers`."""
 
-    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
+    def add_sellers(self, cls: type[Seller], n: int, **columns: ArrayLike) -> RowSet:
         """As `Marketplace.add_sellers`."""
 
     def remove_agents(self, agents: RowSet) -> None:
@@ -59,7 +60,7 @@ class Attack(Specified):
 
     Attributes
     ----------
-    kind : str
+    name : str
         Name in `ATTACKS`.
     ids : int64 array
         The attacker's sellers.
@@ -69,7 +70,7 @@ class Attack(Specified):
         Ticks that the attacker's sellers earned so far, identities not paid.
     """
 
-    kind: ClassVar[str] = ""
+    name: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -148,7 +149,7 @@ class Whitewashing(Attack):
         Those of `Attack`.
     """
 
-    kind = "whitewashing"
+    name = "whitewashing"
 
     def __init__(self, *, leave_below: float = 0.9, **others: Any):
         super().__init__(**others)
@@ -177,7 +178,7 @@ class BallotStuffing(Attack):
         Those of `Attack`.
     """
 
-    kind = "ballot-stuffing"
+    name = "ballot-stuffing"
 
     def __init__(self, *, sybils: int = 5, deals: int = 1, **others: Any):
         super().__init__(**others)
@@ -204,7 +205,8 @@ class BallotStuffing(Attack):
         success = np.full(count, Outcome.SUCCESS, dtype=np.uint8)
         seller, error = sellers["id"][row], np.zeros(count)
         rate(state, Ended(buyer, seller, row, none - 1, none, price, volume, success, error))
-        self.profit -= int(state.policy.fee_on(price).sum())
+        commission = rules.mechanisms.commission[sellers["pricing"][row]]
+        self.profit -= int(state.policy.fee_on(price, commission).sum())
 
 
 class Oscillation(Attack):
@@ -218,7 +220,7 @@ class Oscillation(Attack):
         Those of `Attack`.
     """
 
-    kind = "oscillation"
+    name = "oscillation"
 
     def __init__(self, *, milk_above: float = 0.85, build_below: float = 0.6, **others: Any):
         super().__init__(**others)
@@ -240,7 +242,7 @@ class Oscillation(Attack):
 ATTACKS = Registry(
     "attack",
     Attack,
-    {attack.kind: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
+    {attack.name: attack for attack in (Whitewashing, BallotStuffing, Oscillation)},
 )
 
 

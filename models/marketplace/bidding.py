@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Bools, Ints
 from econsim.models.marketplace.mechanisms import Mechanisms
-from econsim.models.marketplace.mixture import whole
+from econsim.models.marketplace.mixture import asked, whole
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
 from econsim.pricing import Fills, Orders
-from econsim.strategies import Bidding, Feedback
+from econsim.strategies import Bidding, Feedback, Strategy
 
 
 class Desk:
@@ -50,7 +50,7 @@ class Desk:
         for rule, columns, mine in self.bidders.followers(self.buyers, bidder[at]):
             part = at[mine]
             seen = self._bidding(columns, bidder[part], listing[part], value[part])
-            bid[part] = whole(rule, "bids", rule.bids(seen), len(part), 2**62)
+            bid[part] = whole(rule, "bids", _of(rule, "bids", seen), len(part), 2**62)
         return bid
 
     def learn(self, worth: Ints, orders: Orders, fills: Fills) -> None:
@@ -65,7 +65,7 @@ class Desk:
             seen = self._bidding(columns, rows[mine], listing[mine], value[mine])
             own = at[mine]
             fate = (fates.won[own], fates.payment[own], fates.threshold[own])
-            rule.learn(Feedback(seen, orders.limit[own], *fate))
+            _of(rule, "learn", Feedback(seen, orders.limit[own], *fate))
 
     def _bidding(
         self, columns: Mapping[str, NDArray[Any]], rows: Ints, listing: Ints, value: Ints
@@ -83,6 +83,11 @@ class Desk:
             columns,
             rows,
         )
+
+
+def _of(rule: Strategy, method: str, seen: Bidding | Feedback) -> Any:
+    """What a strategy's method answers; what it raises names the strategy."""
+    return asked(f"{type(rule).__name__}.{method}", getattr(rule, method), seen)
 
 
 class Fates(NamedTuple):

@@ -129,8 +129,9 @@ def _bid(desk: Desk, shoppers: Shoppers, choice: Rows, limit: Ints) -> None:
 
 
 def _all_bid_everywhere(rules: Rules, state: State) -> bool:
-    """Whether every listing hears bids from all who saw it, so that there is nothing to choose."""
-    return bool(rules.mechanisms.bids_everywhere[state.sellers["pricing"]].all())
+    """Whether one model hears bids on all that its buyers saw: there is nothing to choose."""
+    pricing = state.sellers["pricing"]
+    return bool(rules.mechanisms.bids_everywhere[pricing].all() and (pricing == pricing[:1]).all())
 
 
 def _bid_everywhere(
@@ -143,17 +144,20 @@ def _bid_everywhere(
     scripted_rows: Ints,
 ) -> Bids:
     """Bids of buyers who bid on all listings of a model that they saw, instead of their choice."""
-    everywhere = rules.mechanisms.bids_everywhere[state.sellers["pricing"]]
+    pricing = state.sellers["pricing"]
+    everywhere = rules.mechanisms.bids_everywhere[pricing]
     if not everywhere.any():
         return NO_BIDS
     chosen = (choice >= 0) & everywhere[choice]
-    if everywhere.all():  # nothing to choose between: whoever has a task bids
+    if _all_bid_everywhere(rules, state):  # whoever has a task bids
         chosen = candidates[:, 0] >= 0
         chosen[scripted_rows] = False
+        choice[chosen] = candidates[chosen, 0]
     rows = np.flatnonzero(chosen)
+    seen, model = candidates[rows], pricing[choice[rows]]
     choice[rows] = -1
-    seen = candidates[rows]
-    at, column = np.nonzero((seen >= 0) & (everywhere & offered.walk_in)[seen])
+    same = pricing[seen] == model[:, None]
+    at, column = np.nonzero((seen >= 0) & same & offered.walk_in[seen])
     row, listing = rows[at], seen[at, column].astype(np.int64)
     desk = Desk(rules, state, offered)
     value = desk.value(tasks.worth[row], listing)

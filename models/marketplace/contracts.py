@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from econsim import kernels
-from econsim.arrays import Bools, Ints, Sizes
+from econsim.arrays import Bools, Ints
 from econsim.kernels import Entries
 from econsim.models.marketplace.columns import Status
 from econsim.models.marketplace.delivery import Service, penalties
+from econsim.models.marketplace.demand import Tasks
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
@@ -44,21 +45,41 @@ def bound(state: State) -> Ints:
     return state.buyers.rows(contracts["buyer"][contracts["status"] == Status.SUSPENDED])
 
 
-def serve(rules: Rules, state: State, size: Sizes) -> Service:
-    """2. Subscribers with a task go to their seller, who serves them first, by lot if too many."""
+def serve(rules: Rules, state: State, tasks: Tasks) -> Service:
+    """2. Subscribers with a task go to their seller, who serves them first, by lot if too many.
+
+    A member pays for the task; it stays away if the task is not worth that, or it cannot pay.
+    """
     contracts, sellers = state.contracts, state.sellers
     if not len(contracts):
         return Service.nobody()
-    buyer = state.buyers.rows(contracts["buyer"])
-    rows = np.flatnonzero((size[buyer] > 0) & active(contracts))
-    ids, buyer = contracts["buyer"][rows], buyer[rows]
-    seller = sellers.rows(contracts["seller"][rows])
+    buyer, seller = state.buyers.rows(contracts["buyer"]), sellers.rows(contracts["seller"])
+    due = rules.mechanisms.task_price(sellers["pricing"][seller], contracts["fee"])
+    most = np.minimum(_expected(state, tasks.worth[buyer], seller), state.buyers["wallet"][buyer])
+    comes = (tasks.size[buyer] > 0) & active(contracts) & ((due == 0) | (due <= most))
+    rows = np.flatnonzero(comes)
+    ids, buyer, seller, due = contracts["buyer"][rows], buyer[rows], seller[rows], due[rows]
     listing, key = seller.astype(np.int32), np.zeros(len(ids), dtype=np.int64)
     entries, rank = Entries(listing, key, ids), kernels.select().rank
     _, served = rank(rules.streams.seed, state.round, entries, sellers["capacity"])
     contracts["uses"][rows[served]] += 1
-    paid = np.zeros(len(served), dtype=np.int64)
-    return Service(buyer[served], seller[served], contracts["id"][rows[served]], paid)
+    sales = buyer[served], seller[served], due[served]
+    pay(rules.mechanisms, state, *sales, sales[-1])
+    return Service(*sales[:2], contracts["id"][rows[served]], sales[-1])
+
+
+def _expected(state: State, worth: Ints, seller: Ints) -> Ints:
+    """What tasks of these worths are worth at sellers (rows) as they are trusted, floored."""
+    return (worth * state.sellers["trust"][seller]).astype(np.int64)
+
+
+def pay(
+    mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints, payment: Ints, receipt: Ints
+) -> None:
+    """Buyers (rows, each once) pay sellers (rows), less fee and commission, with the subsidy."""
+    policy = state.policy
+    kept = policy.kept(mechanisms.commission[state.sellers["pricing"][seller]])
+    state.ledger.transfer(buyer, seller, payment, receipt, kept, policy.subsidy)
 
 
 def sign(mechanisms: Mechanisms, state: State, orders: Orders, fills: Fills) -> Ints:
@@ -70,8 +91,17 @@ def sign(mechanisms: Mechanisms, state: State, orders: Orders, fills: Fills) -> 
     if term.any():
         sold = np.flatnonzero(term[state.sellers["pricing"][fills.listing]] > 0)
         buyer, seller = orders.buyer[fills.order[sold]], fills.listing[sold]
-        signed[sold] = _add(mechanisms, state, buyer, seller, fills.payment[sold], uses=1)
+        fee = fills.payment[sold] - first_task(mechanisms, state, fills)[sold]
+        signed[sold] = _add(mechanisms, state, buyer, seller, fee, uses=1)
     return signed
+
+
+def first_task(mechanisms: Mechanisms, state: State, fills: Fills) -> Ints:
+    """What of each payment is for the task served now: all of it, unless it is a contract's fee."""
+    pricing = state.sellers["pricing"][fills.listing]
+    membership = mechanisms.membership[pricing]
+    price = np.where(membership > 0, fills.payment // (membership + 1), 0)
+    return np.where(mechanisms.term[pricing] > 0, price, fills.payment)
 
 
 def _add(
@@ -134,7 +164,7 @@ def renew(rules: Rules, state: State) -> None:
     taken = wanted[_first(seller[wanted], seats)]
     state.tally["renewable"] += len(mine)
     state.tally["churned"] += len(mine) - len(taken)
-    _pay(mechanisms, state, contracts["buyer"][taken], seller[taken])
+    _sign_again(mechanisms, state, contracts["buyer"][taken], seller[taken])
 
 
 def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> Bools:
@@ -142,12 +172,15 @@ def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> Bools:
     contracts, buyers, sellers = state.contracts, state.buyers, state.sellers
     buyer = buyers.rows(contracts["buyer"][rows])
     mean_worth = buyers["value"][buyer] * (1 + rules.max_size) // 2
-    expected = (mean_worth * sellers["trust"][seller]).astype(np.int64)
+    expected = _expected(state, mean_worth, seller)
     uses = rules.mechanisms.expected_uses(state.policy.demand_rate)[sellers["pricing"][seller]]
-    over_term, fee = (uses * expected).astype(np.int64), sellers["price"][seller]
+    over_term, pricing = (uses * expected).astype(np.int64), sellers["pricing"][seller]
+    fee = rules.mechanisms.fee(pricing, sellers["price"][seller])
+    outlay = rules.mechanisms.outlay(pricing, sellers["price"][seller], uses)
     met = contracts["status"][rows] == Status.FULFILLED
     free = state.barred(seller) <= state.round
-    return met & free & (over_term > fee) & (buyers["wallet"][buyer] >= fee)
+    can_pay = buyers["wallet"][buyer] >= fee
+    return met & free & (over_term > outlay) & can_pay
 
 
 def _first(group: Ints, most: Ints) -> Ints:
@@ -157,9 +190,8 @@ def _first(group: Ints, most: Ints) -> Ints:
     return np.sort(order[place < most[group[order]]])
 
 
-def _pay(mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints) -> None:
+def _sign_again(mechanisms: Mechanisms, state: State, buyer: Ints, seller: Ints) -> None:
     """Fees of renewed contracts, booked with the next round's."""
-    fee, policy = state.sellers["price"][seller].copy(), state.policy
-    rows = state.buyers.rows(buyer)
-    state.ledger.transfer(rows, seller, fee, fee, policy.fee, policy.subsidy)
+    fee = mechanisms.fee(state.sellers["pricing"][seller], state.sellers["price"][seller])
+    pay(mechanisms, state, state.buyers.rows(buyer), seller, fee, fee)
     _add(mechanisms, state, buyer, seller, fee, uses=0)

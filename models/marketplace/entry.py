@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from numpy.typing import ArrayLike
 
 from econsim.arrays import Ints
 from econsim.errors import ParameterError
@@ -23,21 +26,23 @@ class Entry(MarketView):
 
     backend: str
 
-    def add_buyers(self, cls: type[Buyer], n: int, **columns: Any) -> RowSet:
+    def add_buyers(self, cls: type[Buyer], n: int, **columns: ArrayLike) -> RowSet:
         """Add `n` buyers of a class; columns not named are drawn as at the start.
 
         A class that overrides `Buyer.choose`, `Buyer.bid` or `Buyer.subscribe` is scripted.
         """
         return self._add(Buyer, cls, n, columns)
 
-    def add_sellers(self, cls: type[Seller], n: int, **columns: Any) -> RowSet:
+    def add_sellers(self, cls: type[Seller], n: int, **columns: ArrayLike) -> RowSet:
         """Add `n` sellers of a class; columns not named are drawn as at the start.
 
         ``pricing`` may be a name. A class that overrides `Seller.post_price` is scripted.
         """
         return self._add(Seller, cls, n, columns)
 
-    def _add(self, base: type[RowAgent], cls: type, n: int, columns: dict[str, Any]) -> RowSet:
+    def _add(
+        self, base: type[RowAgent], cls: type, n: int, columns: Mapping[str, ArrayLike]
+    ) -> RowSet:
         if not (isinstance(cls, type) and issubclass(cls, base)):
             raise ParameterError("cls", cls, f"a subclass of {base.__name__}")
         return self.add_agents(cls, n, **columns)

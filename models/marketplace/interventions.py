@@ -1,7 +1,7 @@
 """What changes a market from outside, at a time: fees, reserves, shocks, bans and subsidies.
 
-Each kind is a class: its constructor checks the parameters, `apply` changes the market. The first
-line of its docstring says what it does wherever kinds are listed.
+Each is a class: its constructor checks the parameters, `apply` changes the market. The first line
+of its docstring says what it does wherever interventions are listed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
+from econsim.pricing import MOST_KEPT
 from econsim.registry import Registry, Specification, Specified
 
 LARGEST_FACTOR = 100.0
@@ -29,7 +30,7 @@ class Intervention(Specified):
 
     Attributes
     ----------
-    kind : str
+    name : str
         Name in `INTERVENTIONS`.
     meaning : str
         What it does, in a line.
@@ -37,15 +38,21 @@ class Intervention(Specified):
         Defaults of its parameters by name.
     """
 
-    kind: ClassVar[str] = ""
+    name: ClassVar[str] = ""
     meaning: ClassVar[str] = ""
     parameters: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        given = list(inspect.signature(cls.__init__).parameters.values())[1:]
         cls.meaning = inspect.getdoc(cls).splitlines()[0]  # type: ignore[union-attr]
-        cls.parameters = {entry.name: entry.default for entry in given}
+        taken = Registry.parameters(cls)
+        cls.parameters = {name: parameter.default for name, parameter in taken.items()}
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Value of each parameter: the attribute of that name, or what was passed."""
+        values = {**self.parameters, **getattr(self, "_specified", {}), **vars(self)}
+        return {name: values[name] for name in self.parameters}
 
     def check(self, rules: Rules, state: State) -> None:
         """Refuse what this market has not got, before it is scheduled."""
@@ -55,8 +62,8 @@ class Intervention(Specified):
         raise NotImplementedError(f"{type(self).__name__} does not override apply")
 
     def __repr__(self) -> str:
-        held = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.parameters)
-        return f"{self.kind}({held})"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.name or type(self).__name__}({arguments})"
 
 
 class Fee(Intervention):
@@ -67,12 +74,18 @@ class Fee(Intervention):
     Parameters
     ----------
     share : float in [0, 0.9]
+        With the largest commission of the market's pricing models it may be 0.9 at most.
     """
 
-    kind = "fee"
+    name = "fee"
 
     def __init__(self, share: float = 0.05):
-        self.share = real("share", share, 0, 0.9)
+        self.share = real("share", share, 0, MOST_KEPT)
+
+    def check(self, rules: Rules, state: State) -> None:
+        """Refuse a share that leaves sellers less than a tenth beside a commission."""
+        most = MOST_KEPT - float(rules.mechanisms.commission.max())
+        real("share", self.share, 0, round(most, 9))  # 0.9 - 0.8 is a little less than 0.1
 
     def apply(self, rules: Rules, state: State) -> None:
         """From the next clearing on."""
@@ -87,7 +100,7 @@ class Subsidy(Intervention):
     share : float in [0, 1]
     """
 
-    kind = "subsidy"
+    name = "subsidy"
 
     def __init__(self, share: float = 0.1):
         self.share = real("share", share, 0, 1)
@@ -124,7 +137,7 @@ class Reserve(_OfCategory):
         By default every one.
     """
 
-    kind = "reserve"
+    name = "reserve"
 
     def __init__(self, price: int = 0, category: str | None = None):
         self.price, self.category = integer("price", price, 0, MOST_TICKS), category
@@ -149,7 +162,7 @@ class Demand(_OfCategory):
         Whose values; by default everybody's.
     """
 
-    kind = "demand"
+    name = "demand"
 
     def __init__(
         self, rate: float | None = None, factor: float = 1.0, category: str | None = None
@@ -176,7 +189,7 @@ class Supply(_OfCategory):
         Whose; by default everybody's.
     """
 
-    kind = "supply"
+    name = "supply"
 
     def __init__(self, capacity: float = 1.0, cost: float = 1.0, category: str | None = None):
         self.capacity = real("capacity", capacity, 0, LARGEST_FACTOR)
@@ -205,7 +218,7 @@ class Ban(Intervention):
         For how long; by default for good.
     """
 
-    kind = "ban"
+    name = "ban"
 
     def __init__(self, sellers: Sequence[int] = (), below: float = 0.0, rounds: int | None = None):
         if isinstance(sellers, str) or not isinstance(sellers, Sequence | np.ndarray):
@@ -238,10 +251,12 @@ def _scale(table: Population, name: str, factor: float, rows: Bools) -> None:
 INTERVENTIONS = Registry(
     "intervention",
     Intervention,
-    {change.kind: change for change in (Fee, Reserve, Demand, Supply, Ban, Subsidy)},
+    {change.name: change for change in (Fee, Reserve, Demand, Supply, Ban, Subsidy)},
 )
 
 
-def intervention(kind: Specification[Intervention], parameters: Mapping[str, Any]) -> Intervention:
+def intervention(
+    kind: Specification[Intervention], parameters: Mapping[str, object]
+) -> Intervention:
     """An intervention from its kind and parameters, or from one specification of both."""
     return INTERVENTIONS.resolve({**parameters, "kind": kind} if parameters else kind)

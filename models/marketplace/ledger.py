@@ -33,8 +33,9 @@ class Ledger:
         Ticks of income and subsidies that came in, less fees and what mechanisms kept.
     flows : Counter of int
         Ticks since the last `close`: ``income``; ``paid`` by buyers, ``received`` by sellers,
-        ``fees`` of the platform and what mechanisms ``kept``; ``subsidy`` to buyers; ``refunds``
-        of sellers to buyers; ``cost`` that sellers incurred, which moves no wallet.
+        ``fees`` of the platform, commissions among them, and what mechanisms ``kept``; ``subsidy``
+        to buyers; ``refunds`` of sellers to buyers; ``cost`` that sellers incurred, which moves no
+        wallet.
     """
 
     def __init__(self, buyers: Population, sellers: Population):
@@ -84,7 +85,7 @@ class Ledger:
         self._inject(paid, "income")
 
     def transfer(
-        self, buyer: Ints, seller: Ints, payment: Ints, receipt: Ints, fee: float, subsidy: float
+        self, buyer: Ints, seller: Ints, payment: Ints, receipt: Ints, fee: Any, subsidy: float
     ) -> None:
         """Buyers pay, sellers receive; the platform takes its fee, a subsidy gives some back.
 
@@ -94,14 +95,16 @@ class Ledger:
         seller : int64 (k,), rows
         payment, receipt : int64 (k,), ticks
             What the mechanism charges, and hands on; it keeps the difference.
-        fee, subsidy : float
-            The platform's share of a receipt; the share of a payment that comes from outside.
+        fee : float, or float64 (k,)
+            The platform's share of each receipt: its fee and the pricing model's commission.
+        subsidy : float
+            The share of a payment that comes from outside.
         """
-        charge, given = share_of(receipt, fee), share_of(payment, subsidy)
-        self.buyers["wallet"][buyer] -= payment - given
+        charge, subsidised = share_of(receipt, fee), share_of(payment, subsidy)
+        self.buyers["wallet"][buyer] -= payment - subsidised
         np.add.at(self.sellers["wallet"], seller, receipt - charge)
         paid, handed, fees = int(payment.sum()), int(receipt.sum()), int(charge.sum())
-        self._inject(int(given.sum()), "subsidy")
+        self._inject(int(subsidised.sum()), "subsidy")
         self._inject(handed - paid, None)
         self._inject(-fees, None)
         self.flows.update(paid=paid, received=handed - fees, fees=fees, kept=paid - handed)

@@ -37,3 +37,10 @@ def pair(
 def share_of(amount: Any, share: float) -> Any:
     """A share of amounts, int64 ticks, floored."""
     return (amount * share).astype(np.int64)
+
+
+def before_share(price: Any, share: Any) -> Any:
+    """Price of which `price` is left when a share below 1 is taken: ticks, rounded up."""
+    if not np.any(share):
+        return price
+    return np.ceil(np.asarray(price) / (1 - share)).astype(np.int64)

@@ -77,6 +77,11 @@ class Mechanisms:
         return self._of_each("pooled")
 
     @cached_property
+    def commission(self) -> Floats:
+        """Share of receipts that the platform keeps, (p,)."""
+        return self._of_each("commission")
+
+    @cached_property
     def term(self) -> Ints:
         """Rounds that a payment buys, 0 where it buys one task, (p,)."""
         return self._of_each("term")
@@ -90,6 +95,27 @@ class Mechanisms:
     def renewal(self) -> Bools:
         """Whether contracts may be renewed, (p,)."""
         return self._of_each("renewal")
+
+    @cached_property
+    def membership(self) -> Ints:
+        """Prices of a task that a contract's fee amounts to, 0 where it covers the tasks, (p,)."""
+        return self._of_each("membership")
+
+    def fee(self, pricing: Ints, price: Ints) -> Ints:
+        """Fee of a contract at listings with these pricing models and prices, ticks (k,)."""
+        membership = self.membership[pricing]
+        return np.where(membership > 0, membership * price, price)
+
+    def task_price(self, pricing: Ints, fee: Ints) -> Ints:
+        """What each task under contracts with these fees costs, ticks (k,)."""
+        membership = self.membership[pricing]
+        return np.where(membership > 0, fee // np.maximum(membership, 1), 0)
+
+    def outlay(self, pricing: Ints, price: Ints, uses: Floats) -> Ints:
+        """What buyers expect to pay over a term at listings, fee and tasks, ticks (k,)."""
+        fee = self.fee(pricing, price)
+        tasks = uses * self.task_price(pricing, fee)
+        return fee + np.minimum(tasks, 2.0**61).astype(np.int64)  # more than anybody could pay
 
     def expected_uses(self, demand_rate: float, at_hand: int = 0) -> Floats:
         """Tasks that a buyer expects to bring in a term, (p,), `at_hand` of them for certain."""

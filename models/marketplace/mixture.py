@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim.arrays import Codes, Floats, Ints
-from econsim.errors import DecisionError, unmasked
+from econsim.arrays import Bools, Codes, Floats, Ints
+from econsim.errors import AgentError, DecisionError, EconsimError, unmasked
+from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
 from econsim.registry import Mix
@@ -22,6 +23,24 @@ from econsim.strategies import (
     Strategy,
     Truthful,
 )
+
+
+def asked(place: str, method: Callable[..., Any], *arguments: Any) -> Any:
+    """What a method of an agent or a rule answers; what it raises names the place.
+
+    Raises
+    ------
+    AgentError
+    """
+    try:
+        return method(*arguments)
+    except EconsimError:
+        raise
+    except Exception as error:
+        raise AgentError(place, error) from error
+    except BaseException as interruption:
+        interruption.add_note(f"in {place}")
+        raise
 
 
 def whole(rule: object, method: str, value: Any, count: int, most: int) -> Ints:
@@ -149,9 +168,32 @@ class Pricers(Mixture[SellerStrategy]):
     Attributes
     ----------
     follows_sales : bool
-        Whether all sellers follow their sales, which a seller can do by itself in Python.
+        Whether all sellers follow their sales by equal steps of a 32nd, which a seller can do by
+        itself in Python.
     """
 
     def __init__(self, spec: Mix[SellerStrategy]):
         super().__init__(*SELLER_STRATEGIES.mix(spec), "posting")
-        self.follows_sales = all(type(rule) is FollowSales for rule in self.strategies)
+        self.follows_sales = all(
+            type(rule) is FollowSales and rule.usual for rule in self.strategies
+        )
+
+    def opening(
+        self, assigned: Codes, reserve: Bools, price: Ints, cost: Ints, group: Ints
+    ) -> Ints:
+        """Opening prices of new sellers, of which `assigned` says what they follow, ticks.
+
+        Parameters
+        ----------
+        assigned : uint8 (n,)
+        reserve : bool (n,)
+            Whose price is the reserve of an auction, which only some rules name.
+        price, cost, group : int64 (n,)
+            See `SellerStrategy.opening`.
+        """
+        named = price.copy()
+        for index, rule in enumerate(self.strategies):
+            mine = np.flatnonzero((assigned == index) & (rule.reserves | ~reserve))
+            opened = rule.opening(price[mine], cost[mine], group[mine])
+            named[mine] = whole(rule, "opening", opened, len(mine), MOST_TICKS)
+        return named

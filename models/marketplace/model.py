@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -254,7 +254,7 @@ class Marketplace(Timed):
         if policy.choice == "expected":
             self.state.foresight = foresight.blank(rules)
 
-    def change(self, name: str, value: Any) -> None:
+    def change(self, name: str, value: Mix[Strategy] | float) -> None:
         """Change a parameter of `LIVE` from the next round on; the others need a new market.
 
         A new strategy starts anew what its learners know.
@@ -264,7 +264,8 @@ class Marketplace(Timed):
         ParameterError
         """
         if one_of("parameter", name, self.LIVE) == "strategy":
-            bidders = Bidders(value, self.rules.mechanisms, len(self.categories))
+            specification = cast("Mix[Strategy]", value)
+            bidders = Bidders(specification, self.rules.mechanisms, len(self.categories))
             newcomers.follow(self.rules, self.state, bidders)
         else:
             self.state.set(**{name: LIMITS[name](value)})

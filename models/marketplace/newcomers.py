@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from econsim.arrays import Codes, Floats, Ints
 from econsim.errors import ParameterError, unmasked
-from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS
+from econsim.models.marketplace.limits import MOST_MONEY, MOST_TICKS, before_share
 from econsim.models.marketplace.mixture import Bidders, Mixture
 from econsim.models.marketplace.policy import Policy
 from econsim.models.marketplace.rules import Rules, split
@@ -79,7 +80,10 @@ def new_sellers(rules: Rules, state: State, n: int, columns: Columns) -> dict[st
     if state.policy.choice == "expected":
         known = {"chance": np.ones(n), "below": np.ones((n, rules.knots.shape[1]))}
         filled |= {**known, "seen": np.zeros(n, dtype=np.int64), "chance_square": np.ones(n)}
-    price = opening_prices(rules, pricing, category, np.broadcast_to(filled["cost"], n))
+    cost = np.broadcast_to(np.asarray(filled["cost"], dtype=np.int64), n)
+    price = opening_prices(rules, pricing, category, cost)
+    named = (mechanisms.auctioned[pricing], price, cost, rules.group(pricing, category))
+    price = rules.pricers.opening(followed, *named)
     filled["price"] = np.broadcast_to(columns.get("price", price), n)
     return {**filled, "average": filled["price"]}
 
@@ -112,13 +116,14 @@ def opening_prices(rules: Rules, pricing: Any, category: Any, cost: Any) -> Ints
         if isinstance(model, Posted):
             rows = pricing == index
             asked = [model.opening_price(int(m), rules.max_size) for m in rules.median_value]
-            asked.append(model.floor_price(int(price[rows].max(initial=0))))
+            # In Python's integers, as a long term may take this beyond 64 bits.
+            dearest = model.floor_price(int(price[rows].max(initial=0)))
+            asked.append(ceil(dearest / (1 - model.commission)))
             if max(asked) > MOST_TICKS:
                 permitted = "a model whose prices stay below 2**53 ticks"
                 raise ParameterError("pricing", model, permitted)
-            price[rows] = np.maximum(
-                np.array(asked)[category[rows]], model.floor_price(price[rows])
-            )
+            floor = before_share(model.floor_price(price[rows]), model.commission)
+            price[rows] = np.maximum(np.array(asked)[category[rows]], floor)
     return price
 
 
@@ -164,7 +169,9 @@ def own_columns(rules: Rules, policy: Policy) -> set[str]:
     reputation = rules.reputation
     kept = (reputation.columns, reputation.trust.buyer_columns)
     return {
-        name for held in (*kept, rules.pricers.columns, policy.bidders.columns) for name in held
+        name
+        for columns in (*kept, rules.pricers.columns, policy.bidders.columns)
+        for name in columns
     }
 
 

@@ -27,7 +27,7 @@ class Offered:
     expected : int64 (m, max_size), the same less the refund that a buyer expects
     walk_in : bool (m,), whether single tasks are served
     shade : float64 (m,), bid as a multiple of value
-    fee : int64 (m,), fee of a subscription on sale, else -1
+    fee : int64 (m,), what a contract on sale is expected to cost over its term, else -1
     term : int64 (m,), rounds of a subscription, else 0
     uses : float64 (m,), tasks that a buyer expects to bring in the term
     trust : float64 (m,), chance of delivery that a buyer expects; where any seller of the category
@@ -69,7 +69,8 @@ def offers(rules: Rules, state: State) -> Offered:
     mechanisms, sellers, policy = rules.mechanisms, state.sellers, state.policy
     pricing = sellers["pricing"]
     quotes = _quotes(mechanisms, sellers, rules.max_size)
-    term = mechanisms.term[pricing]
+    uses = _uses(mechanisms, policy)[pricing]
+    term, outlay = mechanisms.term[pricing], mechanisms.outlay(pricing, sellers["price"], uses)
     closed = _closed(mechanisms, sellers, policy) | (state.barred() > state.round)
     capacity = np.where(closed, 0, _free(sellers, state.contracts))
     refund = np.zeros(len(sellers)) if rules.service is None else _refund(sellers)
@@ -80,9 +81,9 @@ def offers(rules: Rules, state: State) -> Offered:
         quotes - (quotes * refund[:, None]).astype(np.int64),
         (term == 0) & ~closed,
         policy.bidders.shade[pricing, sellers["category"]],
-        np.where((term > 0) & (capacity > 0), sellers["price"], -1),
+        np.where((term > 0) & (capacity > 0), outlay, -1),
         term,
-        _uses(mechanisms, policy)[pricing],
+        uses,
         _expected_trust(mechanisms, sellers),
         refund,
     )
@@ -113,11 +114,11 @@ def _closed(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Bool
 
 
 def _prices(mechanisms: Mechanisms, sellers: Population, policy: Policy) -> Ints:
-    """What is asked: at auctions the seller's reserve after the fee, or the market's own."""
-    price = sellers["price"]
-    if not policy.fee and not policy.reserve.any():
+    """What is asked: at auctions the seller's reserve before fees, or the market's own."""
+    price, commission = sellers["price"], mechanisms.commission[sellers["pricing"]]
+    if not np.any(policy.kept(commission)) and not policy.reserve.any():
         return price.copy()
-    reserve = np.maximum(policy.before_fee(price), policy.reserve[sellers["category"]])
+    reserve = np.maximum(policy.before_fee(price, commission), policy.reserve[sellers["category"]])
     return np.where(mechanisms.auctioned[sellers["pricing"]], reserve, price)
 
 

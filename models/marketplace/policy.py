@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from econsim.arrays import Ints
-from econsim.models.marketplace.limits import share_of
+from econsim.models.marketplace.limits import before_share, share_of
 from econsim.models.marketplace.mixture import Bidders
 
 
@@ -40,12 +38,17 @@ class Policy:
     fee: float = 0.0
     subsidy: float = 0.0
 
-    def fee_on(self, receipt: Ints) -> Ints:
-        """What the platform keeps of receipts, ticks, floored."""
-        return share_of(receipt, self.fee)
+    def kept(self, commission: Any) -> Any:
+        """Share of receipts that the platform keeps: its fee, and the pricing model's commission.
 
-    def before_fee(self, price: Any) -> Any:
-        """Price of which, after the platform's fee, `price` is left: ticks, rounded up."""
-        if not self.fee:
-            return price
-        return np.ceil(np.asarray(price) / (1 - self.fee)).astype(np.int64)
+        `commission` is a float, or an array of them; so is the answer.
+        """
+        return self.fee + commission
+
+    def fee_on(self, receipt: Ints, commission: Any) -> Ints:
+        """What the platform keeps of receipts, ticks, floored."""
+        return share_of(receipt, self.kept(commission))
+
+    def before_fee(self, price: Any, commission: Any) -> Any:
+        """Price of which, after fee and commission, `price` is left: ticks, rounded up."""
+        return before_share(price, self.kept(commission))

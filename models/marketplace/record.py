@@ -39,6 +39,8 @@ def record(
 def _accounts(flows: Counter[str], tally: Counter[str]) -> dict[str, int]:
     """Who gained how much, ticks."""
     return {
+        "worth": tally["worth"],
+        "cost": flows["cost"],
         "injected": flows["income"] + flows["subsidy"],
         "revenue": flows["received"],
         "retained": flows["fees"] + flows["kept"],

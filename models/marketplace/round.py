@@ -58,7 +58,7 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     state.ledger.income(rules.income, state.buyers["category"])
     contracts.begin(state)
     tasks = draw_tasks(rules, state)
-    subscribed = contracts.serve(rules, state, tasks.size)
+    subscribed = contracts.serve(rules, state, tasks)
     offered = offers(rules, state)
     orders, promised, expected = decide(rules, state, supply, tasks, offered, scripts)
     fills = _clear(rules, state.sellers, orders, offered)
@@ -119,11 +119,11 @@ def _subset(orders: Orders, rows: Ints) -> Orders:
 
 def _pay(rules: Rules, state: State, orders: Orders, fills: Fills) -> Service:
     """6. Payment from wallet to wallet, and the tasks or contracts that were bought by it."""
-    buyer, policy = state.buyers.rows(orders.buyer[fills.order]), state.policy
-    bought = (buyer, fills.listing, fills.payment, fills.receipt)
-    state.ledger.transfer(*bought, policy.fee, policy.subsidy)
-    contract = contracts.sign(rules.mechanisms, state, orders, fills)
-    return Service(buyer, fills.listing, contract, np.where(contract < 0, fills.payment, 0))
+    buyer, mechanisms = state.buyers.rows(orders.buyer[fills.order]), rules.mechanisms
+    contracts.pay(mechanisms, state, buyer, fills.listing, fills.payment, fills.receipt)
+    contract = contracts.sign(mechanisms, state, orders, fills)
+    task = contracts.first_task(mechanisms, state, fills)
+    return Service(buyer, fills.listing, contract, task)
 
 
 def _volume(rules: Rules, state: State, served: Service) -> Floats:
@@ -135,5 +135,5 @@ def _volume(rules: Rules, state: State, served: Service) -> Floats:
     uses = rules.mechanisms.expected_uses(state.policy.demand_rate)
     expected = uses[sellers["pricing"][served.seller[under]]]
     fee = book["fee"][book.rows(served.contract[under])]
-    paid[under] = fee / np.maximum(expected, 1.0)
+    paid[under] += fee / np.maximum(expected, 1.0)
     return paid / np.maximum(rules.median_value[sellers["category"][served.seller]], 1)

@@ -68,6 +68,11 @@ class Rules:
         """Name of each category."""
         return [category.name for category in self.categories]
 
+    def group(self, pricing: Any, category: Any) -> Ints:
+        """Pricing model and category of sellers as one index, categories fastest, (n,)."""
+        models, kinds = np.asarray(pricing, np.int64), np.asarray(category, np.int64)
+        return models * len(self.categories) + kinds
+
     def scales(self, value_spread: float) -> Ints:
         """Upper end of the values of tasks of each category, ticks."""
         return tops(self.categories, self.max_size, value_spread)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from econsim.arrays import Floats, Ints, Rows
-from econsim.errors import AgentError, DecisionError, EconsimError
+from econsim.errors import DecisionError
 from econsim.kernels import Beliefs, Shoppers
 from econsim.kernels.reference.expectation import (
     choice_noise,
@@ -26,6 +26,7 @@ from econsim.models.marketplace.agents import Buyer, Offer, Seller
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
+from econsim.models.marketplace.mixture import asked
 from econsim.models.marketplace.offers import Offered
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
@@ -70,21 +71,9 @@ NOBODY = Scripts({})
 
 
 def _ask(agent: RowAgent, method: str, *arguments: Any) -> Any:
-    """What an agent's method answers; what it raises names agent and method.
-
-    Raises
-    ------
-    AgentError
-    """
-    try:
-        return getattr(agent, method)(*arguments)
-    except EconsimError:
-        raise
-    except Exception as error:
-        raise AgentError(f"{type(agent).__name__} {agent.unique_id}.{method}", error) from error
-    except BaseException as interruption:
-        interruption.add_note(f"in {type(agent).__name__} {agent.unique_id}.{method}")
-        raise
+    """What an agent's method answers; what it raises names agent and method."""
+    place = f"{type(agent).__name__} {agent.unique_id}.{method}"
+    return asked(place, getattr(agent, method), *arguments)
 
 
 def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) -> int:
@@ -140,8 +129,9 @@ class Interview:
 
     def __init__(self, mechanisms: Mechanisms, subscriptions: bool):
         self.subscriptions = subscriptions
-        self.everywhere = {model.name for model in mechanisms.models if model.bids_everywhere}
-        self.only_everywhere = bool(mechanisms.bids_everywhere.all())
+        named = zip(mechanisms.names, mechanisms.bids_everywhere.tolist(), strict=True)
+        self.everywhere = {name for name, everywhere in named if everywhere}
+        self.only_everywhere = len(mechanisms.models) == len(self.everywhere) == 1
 
     def bids(self, agent: Buyer, offers: list[Offer], free: bool) -> list[tuple[Offer, int]]:
         """Offers that a buyer orders, and the most that it would pay for each.
@@ -160,7 +150,7 @@ class Interview:
             return []
         if chosen.pricing not in self.everywhere:
             return [(chosen, _bid(agent, chosen))]
-        return [(o, _bid(agent, o)) for o in walk_in if o.pricing in self.everywhere]
+        return [(o, _bid(agent, o)) for o in walk_in if o.pricing == chosen.pricing]
 
 
 def _bid(agent: Buyer, offer: Offer) -> int:
@@ -188,7 +178,7 @@ def _offers(
     sellers, shape = state.sellers, candidates.shape
     exists = (candidates >= 0) & (offered.walk_in[candidates] | (offered.fee[candidates] >= 0))
     size = np.broadcast_to(tasks.size[rows, None], shape)
-    price, term = offered.price[candidates], offered.term[candidates]
+    price, term, fee = (column[candidates] for column in (offered.price, offered.term, offered.fee))
     mean_value = state.buyers["value"][rows] * (1 + rules.max_size) // 2
     at = candidates, np.maximum(size, 1) - 1
     fields = (
@@ -196,8 +186,8 @@ def _offers(
         sellers["category"][candidates],
         sellers["pricing"][candidates],
         price,
-        np.where(term > 0, price, offered.quotes[at]),
-        np.where(term > 0, price, offered.expected[at]),
+        np.where(term > 0, fee, offered.quotes[at]),
+        np.where(term > 0, fee, offered.expected[at]),
         offered.trust[candidates],
         np.broadcast_to(tasks.worth[rows, None], shape),
         size,
@@ -208,7 +198,8 @@ def _offers(
         offered.shade[candidates],
         *_expected(rules, state, rows, candidates, tasks, offered, beliefs),
     )
-    pricing = [(model.name, model.posted) for model in rules.mechanisms.models]
+    names, models = rules.mechanisms.names, rules.mechanisms.models
+    pricing = [(name, model.posted) for name, model in zip(names, models, strict=True)]
     columns = (field[exists].tolist() for field in fields)
     flat = (_offer(pricing, *values) for values in zip(*columns, strict=True))
     for count in exists.sum(axis=1).tolist():

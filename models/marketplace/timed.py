@@ -13,6 +13,7 @@ from econsim.models.marketplace.contracts import renew
 from econsim.models.marketplace.delivery import settle
 from econsim.models.marketplace.entry import Entry
 from econsim.models.marketplace.interventions import Intervention, intervention
+from econsim.registry import Specification
 
 
 class Timed(Entry):
@@ -57,17 +58,17 @@ class Timed(Entry):
     def _renew_contracts(self) -> None:
         renew(self.rules, self.state)
 
-    def at(self, time: float, kind: str, **parameters: Any) -> Scheduled:
+    def at(self, time: float, kind: Specification[Intervention], **parameters: object) -> Scheduled:
         """Intervene at a time: an event of the scheduler, after the round of that time.
 
         Parameters
         ----------
         time : float
             Not in the past; 0 is before the first round.
-        kind : str
-            One of `INTERVENTIONS`: fee, reserve, demand, supply, ban, subsidy.
+        kind : specification of an Intervention; see `econsim.registry`
+            A name of `INTERVENTIONS` (fee, reserve, demand, supply, ban, subsidy), or your own.
         **parameters
-            Those of the kind.
+            Those of its constructor.
 
         Raises
         ------
@@ -75,7 +76,9 @@ class Timed(Entry):
         """
         return self._plan(time, kind, parameters)
 
-    def _plan(self, time: float, kind: str, parameters: Mapping[str, Any]) -> Scheduled:
+    def _plan(
+        self, time: float, kind: Specification[Intervention], parameters: Mapping[str, object]
+    ) -> Scheduled:
         change = intervention(kind, parameters)
         change.check(self.rules, self.state)
         planned = Scheduled(self, real("time", time, self.time), change)

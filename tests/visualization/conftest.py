@@ -123,7 +123,7 @@ class Visit:
     def __init__(self, server, browser):
         self.server, self.problems = server, []
         self.page = browser.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         self.page.on("request", self._request)

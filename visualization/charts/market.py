@@ -47,7 +47,7 @@ def welfare(frame: Frame, dark: bool) -> Option:
 
 def surplus(frame: Frame, dark: bool) -> Option:
     """What buyers, sellers and the mechanism get, and a subsidy that somebody else pays."""
-    names = {"buyer_surplus": "buyers", "seller_profit": "sellers", "retained": "mechanism"}
+    names = {"buyer_surplus": "buyers", "seller_profit": "sellers", "retained": "platform"}
     names |= {"subsidy": "paid from outside"} if any(frame["series"].get("subsidy", ())) else {}
     return over_rounds(frame, names, "credits a round", dark, "Surplus split by round")
 

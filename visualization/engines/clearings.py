@@ -39,7 +39,7 @@ class Clearings:
         def watched(orders: Orders, listings: Listings, streams: Any) -> Fills:
             fills = clear(orders, listings, streams)
             truthful = getattr(self._model.strategy, "name", "") == "truthful"
-            fee = float(self._model.fee)
+            fee = float(self._model.fee) + pricing.commission
             self._note(Clearing(pricing, orders, listings, fills, fee, truthful))
             return fills
 

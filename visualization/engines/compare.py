@@ -1,10 +1,10 @@
 """A comparison in its engine's process: replications of every pricing model, slice by slice."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from econsim.errors import ParameterError, integer, one_of
@@ -19,8 +19,10 @@ from econsim.experiments.compare import (
 )
 from econsim.metrics import METRICS
 from econsim.models.marketplace import Marketplace
-from econsim.stats import interval, paired_difference
+from econsim.stats import differences, interval
 from econsim.visualization.charts.pictures import png
+from econsim.visualization.server.parameters import canonical
+from econsim.visualization.server.sizes import check_sizes
 
 WORKER = "econsim.visualization.engines.compare:CompareWorker"
 MOST_MODELS, MOST_REPLICATIONS, MOST_ROUNDS = 4, 200, 500
@@ -28,6 +30,7 @@ MOST_BUYERS = 200_000
 COMMANDS = ("reset", "more", "csv", "png")
 TRACKED = ("welfare", "revenue", "buyer_surplus")
 SLICE = 0.2  # seconds
+Ends = dict[str, tuple[float, float, float]]
 Paths = dict[str, dict[str, list[tuple[float, ...]]]]
 
 
@@ -39,7 +42,8 @@ class Plan:
     ----------
     scenario : str
     pricing : tuple of str
-        Two to four; differences are to the first.
+        Two to four specifications of registered models, or mixes, no two alike; kept as canonical
+        texts. Differences are to the first.
     buyers, rounds, seed : int
     """
 
@@ -51,9 +55,11 @@ class Plan:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 2 <= len(set(self.pricing)) == len(self.pricing) <= MOST_MODELS:
+        labels = [canonical("pricing", text) for text in self.pricing[: MOST_MODELS + 1]]
+        if not 2 <= len(set(labels)) == len(labels) <= MOST_MODELS:
             permitted = f"two to {MOST_MODELS} different pricing models"
-            raise ParameterError("pricing", list(self.pricing), permitted)
+            raise ParameterError("pricing", labels, permitted)
+        object.__setattr__(self, "pricing", tuple(labels))
         integer("buyers", self.buyers, 1, MOST_BUYERS)
         integer("rounds", self.rounds, 1, MOST_ROUNDS)
         integer("seed", self.seed, 0, 2**64 - 1)
@@ -77,6 +83,7 @@ class CompareWorker:
     def reset(self, plan: Plan, replications: int = 0) -> None:
         """Another comparison; where it cannot be made, the old one stays."""
         market = market_of(plan.scenario, {"buyers": plan.buyers, **plan.parameters})
+        check_sizes(market)
         for text in plan.pricing:
             build(Arm(text, {"pricing": text}), market, plan.seed)
         self.target = integer("replications", replications, 0, MOST_REPLICATIONS)
@@ -185,20 +192,20 @@ class CompareWorker:
                 path.append((mean, low, high) if self.done > 2 else (mean, *(float("nan"),) * 2))
 
     def _intervals(self) -> dict[str, Any]:
-        """Means and paired differences to the first model, each with low and high."""
-        frame, pricing = self.frame(), self.plan.pricing
-        values = {text: frame[frame["pricing"] == text][list(METRICS)] for text in pricing}
-        first = values[pricing[0]]
-        return {
-            "means": {text: _ends(interval, values[text]) for text in pricing},
-            "gaps": {text: _ends(paired_difference, first, values[text]) for text in pricing[1:]},
-            "paths": self.paths,
-        }
-
-
-def _ends(of: Callable[..., Any], *columns: pd.DataFrame) -> dict[str, tuple[float, ...]]:
-    """Mean, low and high of each metric."""
-    intervals = {name: of(*(column[name] for column in columns)) for name in METRICS}
-    return {
-        name: (interval.mean, interval.low, interval.high) for name, interval in intervals.items()
-    }
+        """Means and paired differences to the first model, each with low and high, and marks."""
+        frame, pricing = self.frame(), list(self.plan.pricing)
+        means: dict[str, Ends] = {text: {} for text in pricing}
+        gaps: dict[str, Ends] = {text: {} for text in pricing[1:]}
+        marked: dict[str, list[str]] = {text: [] for text in pricing[1:]}
+        for name in METRICS:
+            values = frame[name].to_numpy(dtype=np.float64).reshape(-1, len(pricing))
+            for text, column in zip(pricing, values.T, strict=True):
+                estimate = interval(column)
+                means[text][name] = (estimate.mean, estimate.low, estimate.high)
+            gap = differences(values, pricing)
+            for text, mean, low, high, mark in zip(
+                pricing[1:], gap["mean"], gap["low"], gap["high"], gap["marked"], strict=True
+            ):
+                gaps[text][name] = (float(mean), float(low), float(high))
+                marked[text] += [name] if mark else []
+        return {"means": means, "gaps": gaps, "marked": marked, "paths": self.paths}

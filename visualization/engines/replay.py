@@ -24,6 +24,7 @@ from econsim.visualization.server.permalink import (
     query,
     setting,
 )
+from econsim.visualization.server.sizes import check_size, check_sizes
 
 
 class Replay:
@@ -31,7 +32,7 @@ class Replay:
 
     Parameters
     ----------
-    given : Setting
+    wanted : Setting
         Its events happen as their rounds are reached.
 
     Attributes
@@ -48,18 +49,21 @@ class Replay:
         If the market cannot be made, or an event could not happen to it.
     """
 
-    def __init__(self, given: Setting):
-        self.setting = given
-        self.entries = {**load(given.scenario).market, **given.parameters}
-        self.model = Marketplace.from_scenario(given.scenario, **given.parameters, rng=given.seed)
+    def __init__(self, wanted: Setting):
+        self.setting = wanted
+        self.entries = {**load(wanted.scenario).market, **wanted.parameters}
+        check_sizes(self.entries)
+        self.model = Marketplace.from_scenario(
+            wanted.scenario, **wanted.parameters, rng=wanted.seed
+        )
         if len(self.model.buyers) > MOST_BUYERS:
             raise ParameterError("buyers", len(self.model.buyers), f"at most {MOST_BUYERS} here")
-        for event in given.events:
+        for event in wanted.events:
             self._check(event)
         self._planned = list(self.model.interventions)  # the scenario's own
         self._notes: list[tuple[float, str]] = []
         self._again: list[Any] = []  # held, as Mesa's scheduler only refers to what it calls
-        self._pending = deque(given.events)
+        self._pending = deque(wanted.events)
         self._catch_up()
 
     def step(self) -> None:
@@ -87,8 +91,8 @@ class Replay:
 
     def log(self) -> list[tuple[float, str]]:
         """What happened from outside so far, oldest first: time, and what."""
-        own = [(each.time, said(each.change)) for each in self._planned
-               if each.time <= self.model.time]  # fmt: skip
+        own = [(plan.time, said(plan.change)) for plan in self._planned
+               if plan.time <= self.model.time]  # fmt: skip
         return sorted([*own, *self._notes], key=lambda entry: entry[0])
 
     def _catch_up(self) -> None:
@@ -109,6 +113,8 @@ class Replay:
         for name, value in event.parameters.items():
             if one_of("live parameter", name, Marketplace.LIVE) in LIMITS:
                 LIMITS[name](value)
+            else:
+                check_size(name, value, len(self.model.buyers))
 
     def _happen(self, event: Event) -> None:
         """Changes act at once, interventions when the market goes on: the last one shall hold."""
@@ -147,8 +153,8 @@ def played(link: str | Setting, *, extra: Iterable[str] = ()) -> Marketplace:
     >>> played("scenario=agents&seed=7&buyers=300&round=6&at=3:fee:share=0.1").fee
     0.1
     """
-    given = setting(link.rpartition("?")[2], extra=extra) if isinstance(link, str) else link
-    replay = Replay(given)
-    while replay.model.round < given.round:
+    wanted = setting(link.rpartition("?")[2], extra=extra) if isinstance(link, str) else link
+    replay = Replay(wanted)
+    while replay.model.round < wanted.round:
         replay.step()
     return replay.model

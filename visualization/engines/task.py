@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from econsim.audit import audit
-from econsim.digits import NOTHING, rounded
+from econsim.audit import audit, target_names
+from econsim.digits import NOTHING
 from econsim.errors import ParameterError, one_of
 from econsim.experiments.reproduce import Finding, gallery, reproduce
+from econsim.report import finding_cells
 from econsim.visualization.charts.pictures import png
 from econsim.visualization.numbers import lab as numbers
 
@@ -80,19 +81,15 @@ def _reproduce(say: Say, result: str) -> None:
     )  # fmt: skip
 
 
-def _row(finding: Finding) -> list[Any]:
-    """A finding: ours, its interval, what was printed, the verdict."""
-    ours = finding.ours
-    exact = ours.low == ours.high
-    interval = "exact" if exact else f"{rounded(ours.low)} to {rounded(ours.high)}"
-    printed = finding.published.text if finding.published else NOTHING
-    return [finding.name, rounded(ours.mean, 6), interval, printed, finding.verdict]
+def _row(finding: Finding) -> list[str]:
+    """Name and kind; ours, its interval, what was published, the margin; the verdict."""
+    return [finding.name, finding.kind or NOTHING, *finding_cells(finding), finding.verdict]
 
 
 def _audit(say: Say, target: str) -> None:
     """What a search for counterexamples says of a mechanism."""
     report = audit(
-        target, samples=SAMPLES, seed=1,
+        one_of("mechanism", target, target_names()), samples=SAMPLES, seed=1,
         on_market=lambda done, count: say(done / count, f"{done} of {count} markets"),
     )  # fmt: skip
     rows = [

@@ -75,6 +75,8 @@ def _rule(
     """
     if pricing.posted:
         return "posted"
+    if pricing.reason:
+        return "own"
     if pricing.pays_bid:
         return "pay-as-bid" if (paid == bids).all() else "other"
     if pricing.bids_everywhere:
@@ -88,7 +90,7 @@ def of_listing(clearing: Clearing, place: int) -> dict[str, Any]:
 
     Returns
     -------
-    dict with ``rule`` (posted, pay-as-bid, clarke, rejected, other), ``pricing``, ``seller``,
+    dict with ``rule`` (posted, pay-as-bid, clarke, rejected, own, other), ``pricing``, ``seller``,
     ``capacity``, ``ask`` (posted price or reserve), ``orders``, ``rejected`` (highest bid that won
     nothing here, or None), ``sold``, ``uniform`` (whether all pay the same) and ``winners`` (buyer,
     bid, payment of the first few).
@@ -103,6 +105,7 @@ def of_listing(clearing: Clearing, place: int) -> dict[str, Any]:
         "rule": _rule(pricing, paid, orders.limit[won], least),
         "uniform": len(np.unique(paid)) < 2,
         "pricing": pricing.name,
+        "reason": pricing.reason,
         "term": pricing.term,
         "seller": int(clearing.listings.seller[place]) - FIRST_SELLER,
         "capacity": int(clearing.listings.capacity[place]),

@@ -140,6 +140,11 @@ def _other(facts: Facts) -> str:
     return f"{_win(facts)}, by the rule of {facts['pricing']}."
 
 
+def _own(facts: Facts) -> str:
+    """The reason that the pricing model itself states."""
+    return f"{_win(facts)}, {facts['reason']}."
+
+
 def _clarke(facts: Facts) -> str:
     first = facts["winners"][0]
     external = first["payment"] - facts["ask"]
@@ -179,5 +184,6 @@ REASONS = {
     "rejected": _rejected,
     "clarke": _clarke,
     "pooled": _pooled,
+    "own": _own,
     "other": _other,
 }

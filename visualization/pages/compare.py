@@ -1,5 +1,6 @@
 """Compare: pricing models side by side on the same draws, the paired difference growing live."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +9,7 @@ import solara
 import solara.lab
 
 from econsim.errors import EconsimError, one_of
-from econsim.pricing import PRICING_MODELS
+from econsim.registry import listed
 from econsim.visualization.engines.compare import (
     MOST_BUYERS,
     MOST_MODELS,
@@ -21,6 +22,7 @@ from econsim.visualization.engines.session import Session
 from econsim.visualization.numbers.typed import parsed
 from econsim.visualization.pages.compare_panels import Findings
 from econsim.visualization.pages.state import Shortcuts, State, use_session, use_shortcuts
+from econsim.visualization.server.parameters import choices, templates
 from econsim.visualization.widgets import (
     ActionButton,
     Address,
@@ -32,6 +34,7 @@ from econsim.visualization.widgets import (
     Pulse,
     Row,
     SelectField,
+    SpecificationField,
 )
 
 _LINKED = ("scenario", "pricing", "buyers", "rounds", "seed")
@@ -110,11 +113,10 @@ def _opening(state: State) -> tuple[tuple[Plan, int], str]:
             for name in ("buyers", "rounds", "seed")
             if name in asked
         }
-        pricing = tuple(asked.get("pricing", ",".join(usual.pricing)).split(","))
+        named = [text for texts in state.asked_all("pricing") for text in listed(texts)]
         scenario = one_of("scenario", asked.get("scenario", usual.scenario), state.scenarios())
-        for name in pricing:
-            one_of("pricing", name, PRICING_MODELS)
         wanted = parsed("replications", asked.get("replications", 0), 0, MOST_REPLICATIONS, True)
+        pricing = tuple(named or usual.pricing)
         return (Plan(scenario=scenario, pricing=pricing, **numbers), wanted), ""
     except EconsimError as error:
         return (usual, 0), str(error)
@@ -123,8 +125,15 @@ def _opening(state: State) -> tuple[tuple[Plan, int], str]:
 def _query(plan: Plan, frame: Any) -> str:
     """The query string of what is shown: the same link gives the same replications."""
     done = frame["done"] if frame and frame["plan"] == plan else 0
-    entries = {**_entries(plan), "pricing": ",".join(plan.pricing)}
-    return urlencode({**{name: entries[name] for name in _LINKED}, "replications": done}, safe=",")
+    entries = {**_entries(plan), "pricing": _listing(plan.pricing)}
+    linked = {**{name: entries[name] for name in _LINKED}, "replications": done}
+    return urlencode(linked, doseq=True, safe=",:=()")
+
+
+def _listing(pricing: Sequence[str]) -> list[str]:
+    """One list with commas; a mix has commas of its own, and then one entry a model."""
+    text = ",".join(pricing)
+    return [text] if listed(text) == list(pricing) else list(pricing)
 
 
 def _entries(plan: Plan) -> dict[str, Any]:
@@ -144,7 +153,8 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
         SelectField("scenario", plan.scenario, scenarios, lambda name: change(scenario=name))
         for place, name in enumerate(plan.pricing):
             label = "first model (baseline)" if place == 0 else f"model {place + 1}"
-            SelectField(label, name, list(PRICING_MODELS), partial(choose, place))
+            SpecificationField(label, name, choices("pricing"), partial(choose, place),
+                               templates=templates("pricing"))  # fmt: skip
         number = {"whole": True, "on_error": fail}
         NumberField("buyers", plan.buyers, lambda n: change(buyers=n), low=1, high=MOST_BUYERS,
                     **number)  # fmt: skip
@@ -157,7 +167,7 @@ def _Choices(plan: Plan, change: Any, fail: Any, scenarios: tuple[str, ...]) -> 
 def _Controls(session: Session, plan: Plan, change: Any, done: int) -> None:
     """Run, step, reset, more models, downloads."""
     playing = session.playing.value
-    spare = [name for name in PRICING_MODELS if name not in plan.pricing]
+    spare = [name for name in choices("pricing") if name not in plan.pricing]
 
     def more() -> None:
         change(pricing=(*plan.pricing, spare[0]))

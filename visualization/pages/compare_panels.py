@@ -1,5 +1,6 @@
 """What the Compare page finds: tables of means and differences, and charts of how these narrow."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import solara
@@ -11,6 +12,8 @@ from econsim.report import SHADING_NOTE
 from econsim.visualization.charts.compare import gap
 from econsim.visualization.engines.compare import TRACKED
 from econsim.visualization.widgets import Chart, DataTable, Grid, Note, Panel
+
+MARKED = "* differs from the first: p < 0.05, adjusted (Holm) for all models of the row"
 
 
 @solara.component
@@ -31,9 +34,8 @@ def Findings(frame: dict[str, Any] | None) -> None:
         for name in TRACKED:
             with Panel(f"{METRICS[name].label}: difference to {first}"):
                 Chart(gap(METRICS[name], first, frame["paths"], dark))
-        _Table("Means", "with 95 % intervals", frame["means"], False)
-        _Table(f"Paired differences to {first}", "* the 95 % interval excludes zero",
-               frame["gaps"], True)  # fmt: skip
+        _Table("Means", "with 95 % intervals", frame["means"], {})
+        _Table(f"Paired differences to {first}", MARKED, frame["gaps"], frame["marked"])
         if frame["shading"]:
             _Shading(frame["shading"])
 
@@ -53,19 +55,23 @@ def _Shading(rows: list[list[Any]]) -> None:
 
 
 @solara.component
-def _Table(title: str, caption: str, columns: dict[str, Any], marked: bool) -> None:
-    """A row a metric, a column a model."""
+def _Table(
+    title: str, caption: str, columns: dict[str, Any], marked: Mapping[str, Sequence[str]]
+) -> None:
+    """A row a metric, a column a model; a star where the metric is among the model's `marked`."""
     rows = []
     for metric in METRICS.values():
-        cells = [columns[text][metric.name] for text in columns]
-        if metric.optional and not any(cell[0] for cell in cells):
+        if metric.optional and not any(ends[metric.name][0] for ends in columns.values()):
             continue
-        rows.append([f"{metric.label}, {metric.unit}", *(_cell(cell, marked) for cell in cells)])
+        cells = [
+            _cell(ends[metric.name], metric.name in marked.get(text, ()))
+            for text, ends in columns.items()
+        ]
+        rows.append([f"{metric.label}, {metric.unit}", *cells])
     with Panel(title, wide=True):
         DataTable(["metric", *columns], rows, caption)
 
 
 def _cell(interval: tuple[float, float, float], marked: bool) -> str:
     mean, low, high = interval
-    star = " *" if marked and (low > 0 or high < 0) else ""
-    return f"{measured(mean, (high - low) / 2)}{star}"
+    return f"{measured(mean, (high - low) / 2)}{' *' if marked else ''}"

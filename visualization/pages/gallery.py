@@ -84,9 +84,11 @@ def _progress(task: Task, mine: dict[str, Any] | None) -> None:
 @solara.component
 def _Findings(name: str, frame: dict[str, Any]) -> None:
     """Table, figure, notes."""
-    columns = ["finding", "ours", "95 % interval", "published", "verdict"]
+    columns = ["finding", "kind", "ours", "95 % interval", "published", "margin", "verdict"]
     with Panel("Ours against published", wide=True):
         DataTable(columns, frame["rows"], f"findings of {name}, quick version, seed 1")
+        Note("Reproduced: the whole interval is within the margin of what was published. Differs: "
+             "none of it is. Undecided: part of it is, as often in the quick version.")  # fmt: skip
         for note in frame["notes"]:
             Note(note)
         data = base64.b64encode(frame["figure"]).decode()

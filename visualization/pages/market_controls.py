@@ -15,9 +15,11 @@ from econsim.visualization.pages.state import State
 from econsim.visualization.server.parameters import (
     AS_GIVEN,
     CHOICE,
+    NAMED,
     WHOLE,
     Parameter,
     parameters,
+    templates,
 )
 from econsim.visualization.server.permalink import query
 from econsim.visualization.widgets import (
@@ -29,6 +31,7 @@ from econsim.visualization.widgets import (
     Panel,
     Row,
     SelectField,
+    SpecificationField,
 )
 
 PACES = {"0": "full speed", "20": "20 rounds/s", "5": "5 rounds/s", "1": "1 round/s"}
@@ -115,7 +118,7 @@ def Parameters(session: Session, draft: Draft, names: tuple[str, ...]) -> None:
             shown = values.get(name, "" if fresh else known.default)
             if fresh or not known.live:
                 shown = now.parameters.get(name, shown)
-            if known.kind == CHOICE or shown != AS_GIVEN:  # a table is no number
+            if known.kind in (CHOICE, NAMED) or shown != AS_GIVEN:  # a table is no number
                 _parameter(session, draft, known, shown, fresh)
 
 
@@ -128,6 +131,9 @@ def _parameter(session: Session, draft: Draft, known: Parameter, shown: Any, fre
     def change(value: Any) -> None:
         _change(session, draft, known, value, live)
 
+    if known.kind == NAMED:
+        return SpecificationField(label, shown, known.choices, change, badge=badge,
+                                  templates=templates(known.name))  # fmt: skip
     if known.kind != CHOICE:
         value = shown if isinstance(shown, int | float) else None
         return NumberField(label, value, change, on_error=session.error.set,

@@ -51,14 +51,14 @@ def Interventions(session: Session) -> None:
 def _intervene(session: Session, kind: str, typed: Mapping[tuple[str, str], str]) -> None:
     """Do it with what was typed; defaults fill the rest."""
     try:
-        given = {
+        values = {
             name: intervention_value(name, typed.get((kind, name), _default(default)), default)
             for name, default in INTERVENTIONS[kind].parameters.items()
         }
     except ParameterError as error:
         session.error.set(str(error))
         return
-    session.do("intervene", kind=kind, parameters=given)
+    session.do("intervene", kind=kind, parameters=values)
 
 
 def _default(value: Any) -> str:

@@ -45,7 +45,14 @@ class State:
 
     def asked(self) -> dict[str, str]:
         """What the link to the page asks for, by name."""
-        return dict(parse_qsl(self.search.removeprefix("?")[:LONGEST], keep_blank_values=True))
+        return dict(self._pairs())
+
+    def asked_all(self, name: str) -> list[str]:
+        """All that the link asks for by one name."""
+        return [value for entry, value in self._pairs() if entry == name]
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.search.removeprefix("?")[:LONGEST], keep_blank_values=True)
 
     def scenarios(self) -> list[str]:
         """Scenarios that may be chosen."""

@@ -2,10 +2,14 @@
 
 ``?scenario=agents&seed=7&pricing=vickrey&round=12&at=3:fee:share=0.1&at=5:set:search=8`` says:
 the scenario with one parameter replaced, seed 7, a fee after round 3, a live change after round 5,
-played to round 12. The same link gives the same numbers, to the last digit.
+played to round 12. Pricing, strategies and trust are canonical texts of `econsim.registry`, as in
+``pricing=subscription(term=20)`` or ``strategy=hedge:0.5,truthful:0.5``. The same link gives the
+same numbers, to the last digit. An intervention may be spelled in that way, too:
+``at=3:fee(share=0.1)``.
 
 A link comes from anybody: names, types and sizes are checked before a market is made of them, and
-only packaged scenarios (and the one named on the command line) can be asked for.
+only packaged scenarios (and the one named on the command line) and registered names can be asked
+for: ``module:Class`` is refused.
 """
 
 import json
@@ -71,12 +75,12 @@ def query(setting: Setting) -> str:
     pairs += [(name, _written(value)) for name, value in setting.parameters.items()]
     pairs += [("round", str(setting.round))]
     pairs += [("at", _event_text(event)) for event in setting.events]
-    return "&".join(f"{name}={quote(text, safe=':;=,.[]/')}" for name, text in pairs)
+    return "&".join(f"{name}={quote(text, safe=':;=,.[]/()')}" for name, text in pairs)
 
 
 def _event_text(event: Event) -> str:
-    given = ";".join(f"{name}={_written(value)}" for name, value in event.parameters.items())
-    return f"{event.round}:{event.action}:{given}"
+    written = ";".join(f"{name}={_written(value)}" for name, value in event.parameters.items())
+    return f"{event.round}:{event.action}:{written}"
 
 
 def _written(value: Any) -> str:
@@ -118,11 +122,11 @@ def setting(text: str, *, extra: Iterable[str] = (), default: str = "agents") ->
     for name in single:
         one_of("link entry", name, [*OWN, *parameters()])
     scenarios = [*packaged(), *extra]
-    given = {name: _read(value) for name, value in single.items() if name not in OWN}
+    entries = {name: _read(value) for name, value in single.items() if name not in OWN}
     return Setting(
         one_of("scenario", single.get("scenario", default), scenarios),
         integer("seed", _read(single.get("seed", "1")), 0, 2**64 - 1),
-        checked(given),
+        checked(entries),
         integer("round", _read(single.get("round", "0")), 0, MOST_ROUNDS),
         tuple(sorted(map(_event, events), key=lambda event: event.round)),
     )
@@ -131,13 +135,26 @@ def setting(text: str, *, extra: Iterable[str] = (), default: str = "agents") ->
 def _event(text: str) -> Event:
     """An event of a link."""
     parts = text.split(":", 2)
+    if "(" in "".join(parts[1:2]):
+        return _specified(*text.split(":", 1))
     if len(parts) < 3:
         raise ParameterError("at", text, "of the form ROUND:ACTION:NAME=VALUE;NAME=VALUE")
     action = one_of("action", parts[1], [CHANGE, *INTERVENTIONS])
     known = Marketplace.LIVE if action == CHANGE else INTERVENTIONS[action].parameters
-    given = {}
+    values = {}
     for entry in filter(None, parts[2].split(";")):
         name, _, value = entry.partition("=")
-        given[one_of(f"parameter of {action}", name, known)] = _read(value)
+        values[one_of(f"parameter of {action}", name, known)] = _read(value)
     after = integer("round of an action", _read(parts[0]), 0, MOST_ROUNDS)
-    return Event(after, action, checked(given) if action == CHANGE else given)
+    return Event(after, action, checked(values) if action == CHANGE else values)
+
+
+def _specified(after: str, text: str) -> Event:
+    """An intervention as the registry spells it: ``fee(share=0.1)``."""
+    changes, _ = INTERVENTIONS.mix(INTERVENTIONS.registered(text))
+    if len(changes) > 1:
+        raise ParameterError("intervention", text, "one, not a mix")
+    values = changes[0].arguments
+    return Event(
+        integer("round of an action", _read(after), 0, MOST_ROUNDS), changes[0].name, values
+    )

@@ -18,6 +18,7 @@ from econsim.visualization.widgets.controls import (
     NumberField,
     SelectField,
     SliderField,
+    SpecificationField,
     TextField,
     UploadField,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Row",
     "SelectField",
     "SliderField",
+    "SpecificationField",
     "TextField",
     "UploadField",
 ]

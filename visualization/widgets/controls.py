@@ -3,7 +3,7 @@
 Browsers know how to read, focus and zoom native elements, so these are used instead of Vuetify's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from econsim.errors import ParameterError
 from econsim.visualization.numbers.typed import parsed
 
 Choice = str | tuple[str, str]
+TYPED = " typed"
 
 
 @solara.component_vue("vue/field.vue")
@@ -126,11 +127,66 @@ def SliderField(
 def SelectField(
     label: str, value: str, options: Sequence[Choice], on_value: Callable[[str], None], **more: Any
 ) -> Any:
-    """One of several; options are texts, or pairs of value and text."""
+    """One of several; options are texts, or pairs of value and text. No other value is taken."""
     pairs = [[each, each] if isinstance(each, str) else list(each) for each in options]
+
+    def choose(chosen: Any) -> None:
+        if chosen in [known for known, _ in pairs]:  # a browser may say anything
+            on_value(chosen)
+
     return _Field(
-        label=label, value=value, kind="select", options=pairs, event_change=on_value, **more
+        label=label, value=value, kind="select", options=pairs, event_change=choose, **more
     )
+
+
+@solara.component
+def SpecificationField(
+    label: str,
+    value: str,
+    names: Sequence[str],
+    on_value: Callable[[str], None],
+    *,
+    templates: Mapping[str, str] | None = None,
+    badge: str = "",
+) -> None:
+    """A name to choose, or a specification with parameters to type (see `econsim.registry`).
+
+    The last option opens a line for it beside the list. What was refused stays there to be mended.
+
+    Parameters
+    ----------
+    value : str
+        What is in force; empty if nothing is yet.
+    names : sequence of str
+        Names that say all.
+    on_value : callable
+        Gets a name, or what was typed.
+    templates : mapping of str to str
+        What to type for names that need parameters.
+    """
+    typed, set_typed = solara.use_state("")
+    solara.use_effect(lambda: set_typed(""), [value])
+    opened = bool(typed or (value and value not in names))
+    needy = templates or {}
+
+    def choose(name: str) -> None:
+        set_typed((value or names[0]) if name == TYPED else needy.get(name, ""))
+        if name in names:
+            on_value(name)
+
+    def take(text: str) -> None:
+        set_typed(text)
+        on_value(text)
+
+    options: list[Choice] = [
+        *names,
+        *((name, f"{name} …") for name in needy),
+        (TYPED, "with parameters …"),
+    ]
+    options = options if value else [("", ""), *options]
+    SelectField(label, TYPED if opened else value, options, choose, badge=badge)
+    if opened:
+        TextField(f"{label}, typed", typed or value, take, badge=badge)
 
 
 def CheckField(label: str, value: bool, on_value: Callable[[bool], None], **more: Any) -> Any:

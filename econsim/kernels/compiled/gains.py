@@ -51,14 +51,14 @@ def _widened(counts, low, high, above):
 
 
 @kernel
-def _collect(begin, end, worth, category, shift, chunk, low, high, free, found):
+def _collect(begin, end, worth, category, shift, chunk, low, high, free, worths):
     """Copy the tasks of each category's uncertain bins, in places that `free` reserves."""
     part = begin // chunk
     for i in range(begin, end):
         c = category[i]
         place = worth[i] >> shift
         if worth[i] > 0 and low[c] <= place < high[c]:
-            found[free[part, c]] = worth[i]
+            worths[free[part, c]] = worth[i]
             free[part, c] += 1
 
 
@@ -78,13 +78,13 @@ def _plan(counts, unit_costs, starts, shift):
 
 
 @kernel
-def _trade(found, begins, high, above, totals, unit_costs, starts):
+def _trade(worths, begins, high, above, totals, unit_costs, starts):
     """Gains, quantity and margin of each category: tasks above, and those found around it."""
     gains, quantity, last, following = np.zeros((4, len(high)), dtype=np.int64)
     for c in range(len(high)):
         costs, q = unit_costs[starts[c] : starts[c + 1]], above[c]
         gains[c] = totals[:, c, high[c] :].sum() - costs[:q].sum()
-        for worth in np.sort(found[begins[c] : begins[c + 1]])[::-1]:
+        for worth in np.sort(worths[begins[c] : begins[c + 1]])[::-1]:
             if q == len(costs) or worth <= costs[q]:
                 following[c] = worth
                 break
@@ -105,6 +105,6 @@ def maximal_gains(
     counts, totals = np.zeros((2, parts, count, _BINS), dtype=np.int64)
     over_rows(_histogram, n, worth, category, shift, chunk, counts, totals)
     low, high, above, free, total = _plan(counts, unit_costs, starts, shift)
-    begins, found = np.append(free[0], total), np.empty(total, dtype=np.int64)
-    over_rows(_collect, n, worth, category, shift, chunk, low, high, free, found)
-    return _trade(found, begins, high, above, totals, unit_costs, starts)
+    begins, worths = np.append(free[0], total), np.empty(total, dtype=np.int64)
+    over_rows(_collect, n, worth, category, shift, chunk, low, high, free, worths)
+    return _trade(worths, begins, high, above, totals, unit_costs, starts)

@@ -1,11 +1,13 @@
 """A comparison in its engine is the library's."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from econsim.errors import ParameterError
 from econsim.experiments.compare import compare
 from econsim.metrics import METRICS
+from econsim.stats import differences
 from econsim.visualization.engines.compare import CompareWorker, Plan
 
 
@@ -57,11 +59,51 @@ def test_what_is_downloaded_has_complete_replications_only(monkeypatch):
     assert worker.snapshot(True)["means"]["fixed"]["welfare"][0] == pytest.approx(mean)
 
 
+def test_models_are_labelled_by_their_canonical_text():
+    pricing = ("subscription( term=7 )", "vickrey:0.5,fixed:.5")
+    worker = CompareWorker(Plan("agents", pricing, buyers=60, rounds=2, seed=3), 2)
+    while worker.step():
+        pass
+    labels = ("subscription(term=7)", "vickrey:0.5,fixed:0.5")
+    assert worker.plan.pricing == labels
+    expected = compare("agents", pricing, replications=2, rounds=2, rng=3, buyers=60).runs
+    pd.testing.assert_frame_equal(worker.frame(), expected, check_dtype=False)
+
+
+def test_stars_are_joint_over_the_models():
+    pricing = ("fixed", "perunit", "vickrey")
+    worker = CompareWorker(Plan("agents", pricing, buyers=60, rounds=2), 6)
+    assert worker.snapshot(True)["marked"] == {"perunit": [], "vickrey": []}
+    noise = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
+    # t = 2.74 and 2.68 with 5 degrees of freedom: p = .041 and .044, twice the first is over .05.
+    welfare = dict(zip(pricing, (0 * noise, noise + 1.2, noise + 1.225), strict=True))
+    metrics = dict.fromkeys(METRICS, 1.0)
+    worker.rows = [
+        {"pricing": text, "replication": r, "seed": r, **metrics, "welfare": welfare[text][r]}
+        for r in range(6)
+        for text in pricing
+    ]
+    worker._grow()
+    shown = worker.snapshot(True)
+    mean, low, _ = shown["gaps"]["perunit"]["welfare"]
+    assert mean > low > 0
+    assert shown["marked"] == {"perunit": [], "vickrey": []}
+    expected = differences(np.column_stack(list(welfare.values())), pricing)
+    assert not expected["marked"].any()
+    for row in worker.rows:
+        row["revenue"] = 2.0 * (row["pricing"] == "vickrey")
+    worker._grow()
+    assert worker.snapshot(True)["marked"] == {"perunit": [], "vickrey": ["revenue"]}
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"pricing": ("fixed",)}, "pricing"),
         ({"pricing": ("fixed", "fixed")}, "pricing"),
+        ({"pricing": ("subscription", "subscription(term=10)")}, "different pricing models"),
+        ({"pricing": ("fixed", "this:Zen")}, "pricing"),
+        ({"pricing": ("fixed",) * 99}, "pricing"),
         ({"pricing": ("fixed", "barter")}, "pricing"),
         ({"buyers": 0}, "buyers"),
         ({"rounds": 10**6}, "rounds"),

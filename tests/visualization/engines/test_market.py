@@ -39,8 +39,10 @@ def scenario(tmp_path):
 def test_fields_show_what_is_in_force(scenario):
     steady = MarketWorker(Setting(scenario)).snapshot(True)["steady"]
     shown = {name: steady["values"][name] for name in ("buyers", "ratings", "trust", "strategy")}
-    given = "as in the scenario"
-    assert shown == {"buyers": 30, "ratings": "volume", "trust": given, "strategy": given}
+    assert shown == {
+        "buyers": 30, "ratings": "volume", "trust": "beta(forgetting=0.9)",
+        "strategy": "truthful:0.5,zero-intelligence:0.5",
+    }  # fmt: skip
 
 
 def test_the_log_has_the_scenarios_own_events_in_the_units_of_the_page(scenario):

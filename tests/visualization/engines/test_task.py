@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from econsim.experiments.reproduce import UNPUBLISHED, VERDICTS
 from econsim.visualization.engines.engine import Engine
 from econsim.visualization.engines.task import TASKS, WORKER, TaskWorker
 
@@ -17,7 +18,7 @@ def test_a_reproduction_runs_beside_its_progress():
     shown = worker.snapshot(resting=True)
     assert shown["problem"] == ""
     assert shown["figure"].startswith(b"\x89PNG")
-    assert {row[-1] for row in shown["rows"]} <= {"reproduced", "differs", "not published"}
+    assert {row[-1] for row in shown["rows"]} <= {*VERDICTS, UNPUBLISHED}
     assert shown["csv"].startswith("finding,")
 
 
@@ -25,6 +26,7 @@ def test_a_reproduction_runs_beside_its_progress():
     ("given", "problem"),
     [
         ({"name": "reproduce", "result": "phlogiston"}, "phlogiston"),
+        ({"name": "audit", "target": "this:Zen"}, "mechanism = 'this:Zen': must be one of"),
         ({"name": "bundles", "file": "../x.txt", "content": b"hello"}, "x.txt, line 1: a bid"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from econsim.experiments.reproduce import UNPUBLISHED, VERDICTS
 from tests.visualization.conftest import opened, table
 
 
@@ -11,7 +12,7 @@ def test_a_gallery_entry_is_reproduced(visit):
     tab.page.set_default_timeout(60_000)
     tab.page.keyboard.press("r")
     shown = table(tab.page, "findings of scarf, quick version, seed 1")
-    assert {row[-1] for row in shown.values()} <= {"reproduced", "differs", "not published"}
+    assert {row[-1] for row in shown.values()} <= {*VERDICTS, UNPUBLISHED}
     image = tab.page.get_by_role("img")
     assert image.get_attribute("alt")
     assert image.evaluate("picture => picture.naturalWidth") > 300

@@ -3,7 +3,8 @@
 import pytest
 
 from econsim.errors import ParameterError
-from econsim.visualization.server.parameters import intervention_value
+from econsim.pricing import PRICING_MODELS, Fixed
+from econsim.visualization.server.parameters import canonical, intervention_value, parameters
 
 
 def test_interventions_speak_as_the_page_does():
@@ -14,3 +15,32 @@ def test_interventions_speak_as_the_page_does():
         intervention_value("share", " ", 0.05)
     with pytest.raises(ParameterError, match="sellers = -1"):
         intervention_value("sellers", "-1", ())
+
+
+class Odd(Fixed):
+    """Cannot be made of nothing, and not be written again of too much."""
+
+    name = "odd"
+
+    def __init__(self, times=2.0):
+        super().__init__()
+        self.times = 1 / times
+
+
+@pytest.fixture
+def odd(monkeypatch):
+    monkeypatch.setitem(PRICING_MODELS._registered, "odd", Odd)
+
+
+def test_what_is_registered_is_listed_at_once(odd):
+    assert "odd" in parameters()["pricing"].choices
+    assert canonical("pricing", "odd(times=2.0)") == "odd"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("odd(times=0)", "ZeroDivisionError"), ("odd(times=1e999)", "Python literals")],
+)
+def test_what_a_package_cannot_make_is_one_line(odd, text, reason):
+    with pytest.raises(ParameterError, match=reason):
+        canonical("pricing", text)

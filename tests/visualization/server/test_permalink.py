@@ -1,5 +1,6 @@
 """Permalinks: there and back, and nothing that a stranger writes gets through unchecked."""
 
+import sys
 from contextlib import suppress
 
 import pytest
@@ -8,11 +9,16 @@ from hypothesis import strategies as st
 
 from econsim.errors import ParameterError
 from econsim.pricing import PRICING_MODELS
-from econsim.visualization.server.parameters import parameters
+from econsim.visualization.engines.replay import played
+from econsim.visualization.server.parameters import parameters, templates
 from econsim.visualization.server.permalink import Event, Setting, query, setting
 
 VALUES = {
-    "pricing": st.sampled_from(sorted(PRICING_MODELS)),
+    "pricing": st.sampled_from(sorted(PRICING_MODELS))
+    | st.integers(1, 999).map("subscription(term={})".format)
+    | st.floats(0.1, 0.9).map(lambda share: f"fixed:{share!r},vickrey:{1 - share!r}"),
+    "strategy": st.floats(0, 1).map("shaded(alpha={})".format),
+    "trust": st.sampled_from(["beta(forgetting=0.9)", "eigentrust"]),
     "buyers": st.integers(0, 2_000_000),
     "demand_rate": st.floats(0, 1),
     "eligibility": st.floats(0, 1, allow_subnormal=True),
@@ -51,6 +57,34 @@ def test_a_link_can_be_read_and_typed():
     assert query(made) == ("scenario=agents&seed=7&pricing=vickrey&round=12&at=3:fee:share=0.1")
 
 
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("subscription( term = 20 )", "subscription(term=20)"),
+        ("vickrey:1", "vickrey"),
+        ("fixed:0.25,subscription(volume=3,term=9):.75",
+         "fixed:0.25,subscription(term=9, volume=3):0.75"),
+    ],
+)  # fmt: skip
+def test_a_link_holds_the_canonical_text(written, canonical):
+    made = setting(f"pricing={written}")
+    assert made.parameters == {"pricing": canonical}
+    assert setting(query(made)) == made
+
+
+def test_an_intervention_may_be_spelled_as_the_registry_does():
+    made = setting("at=3:reserve(price=5, category='a:b')")
+    assert made.events == (Event(3, "reserve", {"price": 5, "category": "a:b"}),)
+    assert setting(query(made)) == made
+
+
+def test_a_link_imports_nothing():
+    for entry in ("pricing=this:s", "trust=this:1", "strategy=this:s(x=1)", "trust=beta:1"):
+        with suppress(ParameterError):
+            played(f"buyers=20&{entry}")
+    assert "this" not in sys.modules
+
+
 def test_an_empty_link_is_the_default():
     assert setting("", default="ebay") == Setting("ebay")
 
@@ -71,6 +105,24 @@ def test_an_empty_link_is_the_default():
         ("demand_rate=Infinity", "demand_rate"),
         ("demand_rate=half", "demand_rate"),
         ("pricing=free", "pricing"),
+        ("pricing=this:Zen", "pricing"),
+        ("pricing=fixed:0.5,this:Zen:0.5", "pricing"),
+        ('pricing=["fixed"]', "pricing"),
+        ('pricing={"kind":"fixed"}', "pricing"),
+        ("pricing=subscription(term=0)", "term"),
+        ("pricing=subscription(rate=2)", "pricing parameter of subscription"),
+        ("pricing=subscription(term=open('x'))", "pricing"),
+        ("pricing=" + "(" * 1_000, "pricing"),
+        ("pricing=" + "fixed" * 1_000, "characters of pricing"),
+        ("strategy=shaded", "strategy"),
+        ("trust=this:1", "trust"),
+        ("trust=beta:0.5,eigentrust:0.5", "trust"),
+        ("at=3:set:strategy=this:Zen", "strategy"),
+        ("at=3:this:Zen(a=1)", "action"),
+        ("at=3:Zen(a=1)", "intervention"),
+        ("at=3:fee(rate=1)", "intervention parameter of fee"),
+        ("at=3:fee(share=0.1):0.5,ban(below=0.1):0.5", "intervention"),
+        ("at=x:fee(share=0.1)", "round of an action"),
         ("backend=objects", "link entry"),
         ("rng=1", "link entry"),
         ("at=3", "at"),
@@ -112,4 +164,6 @@ def test_parameters_come_from_the_market_and_the_registries():
     }  # fmt: skip
     assert {"buyers", "sellers", "capacity", "trust", "seller_strategy"} <= set(known)
     assert "shaded" not in known["strategy"].choices  # it needs a number beside its name
+    assert templates("strategy")["shaded"] == "shaded(alpha=)"
+    assert templates("pricing") == {}
     assert "truthful" in known["strategy"].choices
