@@ -166,6 +166,13 @@ def unmasked(field: str, values: Any, error: type[ParameterError] = ParameterErr
     return values
 
 
+def boolean(field: str, value: Any) -> bool:
+    """Return `value` if it is True or False, or raise `ParameterError`."""
+    if not isinstance(value, bool):
+        raise ParameterError(field, value, "true or false")
+    return value
+
+
 def one_of(field: str, value: Any, choices: Any) -> Any:
     """Return `value` if it is among `choices`, or raise `ParameterError` that lists them."""
     names = sorted(choices)

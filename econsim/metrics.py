@@ -148,6 +148,15 @@ METRICS: dict[str, Metric] = {
             optional=True,
         ),
         Metric(
+            "budget_bound",
+            "orders bound by wallets",
+            "share",
+            "orders whose limit is the buyer's wallet, not what the task is worth to it",
+            "bound",
+            "orders",
+            optional=True,
+        ),
+        Metric(
             "churn",
             "churn",
             "share",

@@ -98,3 +98,23 @@ def test_only_the_ledger_moves_money(pricing):
         assert model.ledger.total - wallets == moved
         assert model.ledger.conserved
         wallets = model.ledger.total
+
+
+CHEAP = ["subscription(price=1000000)", "two-part(price=100000)"]
+
+
+@pytest.mark.parametrize("pricing", ["fixed", "vickrey", "vcg", *CHEAP])
+@pytest.mark.parametrize("backend", ["columns", "objects"])
+def test_without_budgets_no_order_is_cut_and_wallets_may_owe(pricing, backend):
+    keywords = {"buyers": 80, "sellers": 8, "pricing": pricing, "rng": 3, "endowment": 0}
+    poor = Marketplace(**keywords, income=10_000, backend=backend)
+    free = Marketplace(**keywords, income=10_000, budgets=False, backend=backend)
+    rich = Marketplace(**{**keywords, "endowment": 2**50}, income=10_000, backend=backend)
+    for model in (poor, free, rich):
+        model.run_for(4)
+        assert model.ledger.conserved
+    assert free.buyers["wallet"].min() < 0 <= poor.buyers["wallet"].min()
+    assert free.orders.limit.tolist() == rich.orders.limit.tolist()
+    assert free.history[-1]["trades"] == rich.history[-1]["trades"] > poor.history[-1]["trades"]
+    assert poor.summary()["budget_bound"] > 0.5
+    assert free.summary()["budget_bound"] == rich.summary()["budget_bound"] == 0

@@ -26,6 +26,7 @@ from econsim.tables import html_table
 
 SHADING_COLUMNS = ["pricing", "category", "alpha", "reply", "gain", "gain_by_value", "draws"]
 NO_SHADING = pd.DataFrame(columns=SHADING_COLUMNS)
+MOST_BOUND = 0.01
 TRUTHFUL = "first-price (truthful, out of equilibrium)"
 
 
@@ -133,7 +134,19 @@ class Comparison:
         if self.unsettled:
             names = ", ".join(self.unsettled)
             lines.append(f"Not settled after {warmups.LONGEST} rounds: {names}; no winner there.")
+        lines += self._bound()
         return [*lines, self.assumed] if self.assumed else lines
+
+    def _bound(self) -> list[str]:
+        """Models at which wallets bind so often that what they claim does not hold."""
+        shares = self.runs.groupby("pricing", sort=False)["budget_bound"].mean()
+        often = [f"{label} ({100 * s:.0f} %)" for label, s in shares.items() if s > MOST_BOUND]
+        if not often:
+            return []
+        return [
+            f"Wallets bind orders under {', '.join(often)}: truthfulness and efficiency, where "
+            "claimed, do not hold there."
+        ]
 
     def _verdict(self, metric: str) -> str:
         """The best by a metric, or the set that cannot be told apart from it."""

@@ -62,7 +62,7 @@ def _shoppers(rules: Rules, state: State, tasks: Tasks) -> Shoppers:
         holders = state.contracts["buyer"][contracts.active(state.contracts)]
         size[buyers.rows(holders)] = 0
     key = (rules.streams.seed, state.round, buyers["id"])
-    return Shoppers(*key, size, tasks.worth, buyers["wallet"])
+    return Shoppers(*key, size, tasks.worth, state.purse(rules.budgets))
 
 
 def _chosen(
@@ -109,7 +109,7 @@ def _expected(
     if beliefs is None or not len(orders):
         return np.zeros(len(orders)), np.zeros(len(orders))
     rows, at = state.buyers.rows(orders.buyer), orders.listing[:, None]
-    key, wallet = (rules.streams.seed, state.round, orders.buyer), state.buyers["wallet"][rows]
+    key, wallet = (rules.streams.seed, state.round, orders.buyer), state.purse(rules.budgets)[rows]
     buyers = Shoppers(*key, orders.size, tasks.worth[rows], wallet)
     walk_in = kernels.select().expected_surplus(buyers, at, offered.listed, beliefs)[:, 0]
     mean = buyers._replace(worth=_mean_worth(rules, state)[rows])
@@ -165,7 +165,7 @@ def _bid_everywhere(
         bid = desk.bids(row, listing, value)
     else:
         bid = (offered.shade[listing] * value).astype(np.int64)
-    return row, listing, np.minimum(bid, state.buyers["wallet"][row])
+    return row, listing, np.minimum(bid, state.purse(rules.budgets)[row])
 
 
 def _ordered(state: State, tasks: Tasks, parts: Sequence[Bids]) -> Orders:

@@ -55,7 +55,8 @@ def serve(rules: Rules, state: State, tasks: Tasks) -> Service:
         return Service.nobody()
     buyer, seller = state.buyers.rows(contracts["buyer"]), sellers.rows(contracts["seller"])
     due = rules.mechanisms.task_price(sellers["pricing"][seller], contracts["fee"])
-    most = np.minimum(_expected(state, tasks.worth[buyer], seller), state.buyers["wallet"][buyer])
+    purse = state.purse(rules.budgets)[buyer]
+    most = np.minimum(_expected(state, tasks.worth[buyer], seller), purse)
     comes = (tasks.size[buyer] > 0) & active(contracts) & ((due == 0) | (due <= most))
     rows = np.flatnonzero(comes)
     ids, buyer, seller, due = contracts["buyer"][rows], buyer[rows], seller[rows], due[rows]
@@ -179,7 +180,7 @@ def _worthwhile(rules: Rules, state: State, rows: Ints, seller: Ints) -> Bools:
     outlay = rules.mechanisms.outlay(pricing, sellers["price"][seller], uses)
     met = contracts["status"][rows] == Status.FULFILLED
     free = state.barred(seller) <= state.round
-    can_pay = buyers["wallet"][buyer] >= fee
+    can_pay = state.purse(rules.budgets)[buyer] >= fee
     return met & free & (over_term > outlay) & can_pay
 
 

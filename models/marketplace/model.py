@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from mesa.datacollection import DataCollector
 
-from econsim.errors import integer, one_of, real
+from econsim.errors import boolean, integer, one_of, real
 from econsim.metrics import METRICS, ROUND_INTEGERS, summarise
 from econsim.models.marketplace import columns, display, foresight, newcomers
 from econsim.models.marketplace.agents import Buyer, Seller
@@ -103,6 +103,8 @@ class Marketplace(Timed):
     attack : specification of an Attack, or None
         An attack on the sellers' reputation, of this market only; see
         `econsim.models.marketplace.attacks`.
+    budgets : bool
+        Whether a buyer's wallet limits its orders; without, wallets may owe.
     choice : "price" or "expected"
         Whether buyers compare listings by value less price, as if served for certain, or by
         expected surplus: they reckon with not being served and with being outbid, from public
@@ -158,6 +160,7 @@ class Marketplace(Timed):
         service: ServiceLevel | Mapping[str, object] | None = None,
         events: Sequence[Mapping[str, object]] = (),
         attack: Specification[Attack] | None = None,
+        budgets: bool = True,
         choice: str = "price",
         choice_noise: float = 0.1,
     ):
@@ -188,6 +191,7 @@ class Marketplace(Timed):
             endowment=money("endowment", endowment, paid, 10),
             reliability=pair("reliability", reliability, 0, 1),
             founding=count,
+            budgets=boolean("budgets", budgets),
             knots=worth_knots(kinds, size, tops(kinds, size, live["value_spread"])),
         )
         bidders = Bidders(strategy, mechanisms, len(kinds))

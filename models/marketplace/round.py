@@ -61,6 +61,7 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
     subscribed = contracts.serve(rules, state, tasks)
     offered = offers(rules, state)
     orders, promised, expected = decide(rules, state, supply, tasks, offered, scripts)
+    bound = _bound(rules, state, orders)
     fills = _clear(rules, state.sellers, orders, offered)
     served = subscribed + _pay(rules, state, orders, fills)
     worth = tasks.worth[served.buyer]
@@ -81,6 +82,7 @@ def play(rules: Rules, state: State, now: float, scripts: Scripts = NOBODY) -> R
         "maximal_gains": int(competitive.gains.sum()),
         "expected_surplus": _expected(rules, state, expected),
         **record(state, tasks.worth, served, orders, fills),
+        "bound": bound,
         **prices(state, rules.mechanisms.term, fills, competitive),
     }
     state.close(recorded)
@@ -95,6 +97,14 @@ def _expected(rules: Rules, state: State, expected: Floats) -> int:
     mechanisms, pricing = rules.mechanisms, state.sellers["pricing"]
     unforeseen = mechanisms.bids_everywhere | mechanisms.renewal
     return 0 if unforeseen[pricing].any() else int(expected.sum())
+
+
+def _bound(rules: Rules, state: State, orders: Orders) -> int:
+    """Orders whose limit is the wallet; none without budgets."""
+    if not rules.budgets:
+        return 0
+    wallet = state.buyers["wallet"][state.buyers.rows(orders.buyer)]
+    return int(np.count_nonzero(orders.limit == wallet))
 
 
 def _clear(rules: Rules, sellers: Population, orders: Orders, offered: Offered) -> Fills:

@@ -43,6 +43,8 @@ class Rules:
         Between which new sellers' chances of delivery are.
     founding : int
         Buyers that the market opened with.
+    budgets : bool
+        Whether no buyer orders for more than it has; without, wallets may owe.
     knots : float64 (categories, K), ticks
         Worths above what is asked, in whose cells the record of prices to beat is kept: 0, the
         sixteenths of the worth of tasks, and the upper end of it.
@@ -62,6 +64,7 @@ class Rules:
     reliability: tuple[float, float]
     founding: int
     knots: Floats
+    budgets: bool = True
 
     @property
     def category_names(self) -> list[str]:

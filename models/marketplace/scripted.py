@@ -111,7 +111,7 @@ def decide(
         return NO_BIDS
     interview = Interview(rules.mechanisms, offered.subscriptions)
     gathered = _offers(rules, state, own, candidates[own], tasks, offered, beliefs)
-    wallets = state.buyers["wallet"][own].tolist()
+    wallets = state.purse(rules.budgets)[own].tolist()
     bound = set(contracts.bound(state).tolist())
     bids = [
         (row, offer.seller, min(most, wallet))
@@ -220,7 +220,7 @@ def _expected(
         return (np.zeros(candidates.shape),) * 3
     buyers, listed = state.buyers, offered.listed
     key = (rules.streams.seed, state.round, buyers["id"][rows])
-    own = Shoppers(*key, tasks.size[rows], tasks.worth[rows], buyers["wallet"][rows])
+    own = Shoppers(*key, tasks.size[rows], tasks.worth[rows], state.purse(rules.budgets)[rows])
     one = np.ones(len(rows), dtype=np.uint8)
     mean = own._replace(worth=buyers["value"][rows] * (1 + rules.max_size) // 2, size=one)
     at_mean = listed._replace(quotes=listed.mean_quote[:, None])

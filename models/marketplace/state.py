@@ -93,6 +93,12 @@ class State:
         """Whether each id is that of a living buyer or seller."""
         return self.buyers.alive(ids) | self.sellers.alive(ids)
 
+    def purse(self, budgets: bool) -> Ints:
+        """What each buyer can spend, ticks (n,): its wallet; without budgets more than anything."""
+        if budgets:
+            return self.buyers["wallet"]
+        return np.full(len(self.buyers), 2**62, dtype=np.int64)
+
     def barred(self, rows: Any = slice(None)) -> Ints:
         """Round until which each seller (row) may not sell; 0 if it may."""
         if "barred" in self.sellers:
