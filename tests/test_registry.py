@@ -18,6 +18,7 @@ from econsim.registry import Registry, Specified, listed
 from econsim.strategies import (
     SELLER_STRATEGIES,
     STRATEGIES,
+    BestReply,
     CostPlus,
     EquilibriumFirstPrice,
     Shaded,
@@ -116,7 +117,7 @@ def test_a_bare_name_is_a_class_is_an_instance(specification):
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.field)
 def test_what_is_spelled_resolves_to_the_same(registry):
     for name in registry:
-        if registry[name] in (Shaded, EquilibriumFirstPrice):
+        if registry[name] in (Shaded, EquilibriumFirstPrice, BestReply):  # these need parameters
             continue
         made = registry.resolve(name)
         assert registry.spell(made) == name

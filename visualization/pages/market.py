@@ -1,7 +1,7 @@
 """The Market page: play a market, change it while it runs, and see what its mechanism does."""
 
 from collections.abc import Callable
-from functools import partial
+from typing import Any
 
 import reacton.ipyvuetify as rv
 import solara
@@ -80,9 +80,13 @@ def Clearing(session: Session) -> None:
         Exports(session)
 
 
-def _asked(session: Session, name: str) -> str:
-    """What the engine answers, or nothing."""
-    return session.ask(name) or ""
+def _asking(session: Session, name: str) -> Callable[[], Any]:
+    """A function that asks the engine: Solara downloads what functions give, not partials."""
+
+    def answer() -> Any:
+        return session.ask(name) or ""
+
+    return answer
 
 
 @solara.component
@@ -92,7 +96,7 @@ def Exports(session: Session) -> None:
     nothing = not frame or not frame["round"] or (bool(failed) and not session.running)
     with Row():
         for label, file, name, mime in EXPORTS:
-            Download(label, file, partial(_asked, session, name), mime, nothing)
+            Download(label, file, _asking(session, name), mime, nothing)
 
 
 @solara.component

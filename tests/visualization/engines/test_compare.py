@@ -16,7 +16,9 @@ def test_a_comparison_is_that_of_the_library():
     worker = CompareWorker(plan, replications=4)
     while worker.step():
         pass
-    expected = compare("agents", plan.pricing, replications=4, rounds=5, rng=7, buyers=120)
+    expected = compare(
+        "agents", plan.pricing, replications=4, rounds=5, rng=7, buyers=120, warmup=0
+    )
     pd.testing.assert_frame_equal(worker.frame(), expected.runs, check_dtype=False)
     pd.testing.assert_frame_equal(worker.shading, expected.shading)
     shown = worker.snapshot(resting=True)
@@ -66,7 +68,7 @@ def test_models_are_labelled_by_their_canonical_text():
         pass
     labels = ("subscription(term=7)", "vickrey:0.5,fixed:0.5")
     assert worker.plan.pricing == labels
-    expected = compare("agents", pricing, replications=2, rounds=2, rng=3, buyers=60).runs
+    expected = compare("agents", pricing, replications=2, rounds=2, rng=3, buyers=60, warmup=0).runs
     pd.testing.assert_frame_equal(worker.frame(), expected, check_dtype=False)
 
 
