@@ -222,6 +222,8 @@ def scenario_toml(
         "[market]",
         f"buyers = {integer('buyers', buyers, 1)}",
         "capacity = 1",
+        "# The recorded bids are what bidders were willing to pay: nothing says that money was short.",
+        "budgets = false",
     ]
     for category in calibration.categories:
         lines += ["", *_category_toml(category)]
