@@ -25,6 +25,9 @@ from econsim.preferences import Category
 
 BUYERS = 100_000
 DIGITS = 4  # significant digits of a figure
+NO_BUDGETS = (
+    "The recorded bids are what bidders were willing to pay: nothing says that money was short."
+)
 ESTIMATOR = (
     "Values: the product-limit estimator (Kaplan & Meier 1958, JASA 53) of private values. A "
     "losing bidder's highest bid is its value, since a proxy bids up to it; the winner's value is "
@@ -222,7 +225,7 @@ def scenario_toml(
         "[market]",
         f"buyers = {integer('buyers', buyers, 1)}",
         "capacity = 1",
-        "# The recorded bids are what bidders were willing to pay: nothing says that money was short.",
+        f"# {NO_BUDGETS}",
         "budgets = false",
     ]
     for category in calibration.categories:
