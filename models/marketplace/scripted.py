@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from econsim.arrays import Ints, Rows
-from econsim.errors import AgentError, DecisionError, EconsimError
+from econsim.errors import ASKED, AgentError, DecisionError
 from econsim.models.marketplace import contracts
 from econsim.models.marketplace.agents import Buyer, Offer, Seller
 from econsim.models.marketplace.demand import NO_BIDS, Bids, Tasks
@@ -71,13 +71,15 @@ def _ask(agent: RowAgent, method: str, *arguments: Any) -> Any:
     """
     try:
         return getattr(agent, method)(*arguments)
-    except EconsimError:
-        raise
     except Exception as error:
-        raise AgentError(f"{type(agent).__name__} {agent.unique_id}.{method}", error) from error
+        raise AgentError(_place(agent, method), error) from error
     except BaseException as interruption:
-        interruption.add_note(f"in {type(agent).__name__} {agent.unique_id}.{method}")
+        interruption.add_note(ASKED + _place(agent, method))
         raise
+
+
+def _place(agent: RowAgent, method: str) -> str:
+    return f"{type(agent).__name__} {agent.unique_id}.{method}"
 
 
 def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) -> int:
@@ -87,7 +89,7 @@ def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) 
     except TypeError:
         number = -1
     if isinstance(value, bool | np.bool_) or not 0 <= number <= high:
-        raise DecisionError(f"{type(agent).__name__} {agent.unique_id}.{method}", value, permitted)
+        raise DecisionError(_place(agent, method), value, permitted)
     return number
 
 
