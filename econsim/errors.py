@@ -86,6 +86,9 @@ class AgentError(EconsimError, RuntimeError):
         return f"{self.place}: {type(self.cause).__name__}: {self.cause}"
 
 
+ASKED = "in agent "  # how the note begins that an interrupt in an agent's method carries
+
+
 class ModelFailed(EconsimError, RuntimeError):  # noqa: N818 (the name that the API promises)
     """A model in which an exception interrupted a round or an event, and which goes on no more.
 
@@ -106,11 +109,18 @@ class ModelFailed(EconsimError, RuntimeError):  # noqa: N818 (the name that the 
         """Class, id and method of the agent that was asked, if one was."""
         if isinstance(self.cause, DecisionError):
             return self.cause.field
-        return self.cause.place if isinstance(self.cause, AgentError) else None
+        if isinstance(self.cause, AgentError):
+            return self.cause.place
+        places = (note.removeprefix(ASKED) for note in self._notes if note.startswith(ASKED))
+        return next(places, None)
+
+    @property
+    def _notes(self) -> list[str]:
+        return getattr(self.cause, "__notes__", [])
 
     def __str__(self) -> str:
         kind, text = type(self.cause).__name__, " ".join(str(self.cause).split())
-        notes = "".join(f" ({note})" for note in getattr(self.cause, "__notes__", ()))
+        notes = "".join(f" ({note})" for note in self._notes)
         return f"round {self.round + 1} failed and the model has stopped; {kind}: {text}{notes}"
 
 

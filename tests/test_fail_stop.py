@@ -106,13 +106,15 @@ def test_an_event_that_raises_stops_the_model():
     ("base", "method"),
     [(Buyer, "choose"), (Buyer, "bid"), (Buyer, "subscribe"), (Seller, "post_price")],
 )
-def test_what_an_agent_raises_names_agent_and_method(base, method):
-    cause = ZeroDivisionError("by zero")
+@pytest.mark.parametrize(
+    "cause", [ZeroDivisionError("by zero"), errors.ParameterError("x", 3, "less")], ids=type
+)
+def test_what_an_agent_raises_names_agent_and_method(base, method, cause):
     model = market(pricing="subscription" if method == "subscribe" else "fixed")
     add = model.add_buyers if base is Buyer else model.add_sellers
     (agent,) = add(scripted(base, method, cause), 1)
     place = f"Broken {agent.unique_id}.{method}"
-    with pytest.raises(AgentError, match=f"{place}: ZeroDivisionError: by zero") as caught:
+    with pytest.raises(AgentError, match=f"{place}: {type(cause).__name__}") as caught:
         model.run_for(5)
     assert caught.value.__cause__ is cause
     assert_stopped(model, f"round 3 failed.*{place}")
@@ -127,8 +129,11 @@ def test_an_interrupt_in_an_agent_stays_one_and_says_where():
     (agent,) = model.add_buyers(scripted(Buyer, "choose", KeyboardInterrupt()), 1)
     with pytest.raises(KeyboardInterrupt) as caught:
         model.run_for(5)
-    assert caught.value.__notes__ == [f"in Broken {agent.unique_id}.choose"]
-    assert_stopped(model, f"in Broken {agent.unique_id}.choose")
+    assert caught.value.__notes__ == [f"in agent Broken {agent.unique_id}.choose"]
+    assert_stopped(model, f"in agent Broken {agent.unique_id}.choose")
+    with pytest.raises(ModelFailed) as stopped:
+        model.step()
+    assert stopped.value.agent == f"Broken {agent.unique_id}.choose"
 
 
 def test_a_wrong_decision_names_the_agent_in_the_failure():
@@ -151,6 +156,13 @@ def test_a_failed_model_is_still_one_after_pickling():
         model.run_for(9)
     with pytest.raises(ModelFailed, match="round 4"):
         pickle.loads(pickle.dumps(model)).step()
+
+
+def test_a_notebook_shows_a_failed_market():
+    model = market(pricing=Fragile())
+    with pytest.raises(ValueError, match="no clearing"):
+        model.run_for(9)
+    assert "round 4 failed" in model._repr_html_()
 
 
 def test_a_refused_call_is_no_failure():

@@ -30,6 +30,12 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("name", MARKETS)
+def test_a_copy_before_any_round_is_the_same(name):
+    model = market(**MARKETS[name])
+    assert model.state.copy().equals(model.state)
+
+
+@pytest.mark.parametrize("name", MARKETS)
 def test_a_copy_plays_the_round_that_the_market_plays(name):
     model = market(**MARKETS[name])
     model.run_for(4)

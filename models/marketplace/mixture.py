@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim.arrays import Bools, Codes, Floats, Ints
-from econsim.errors import AgentError, DecisionError, EconsimError, unmasked
+from econsim.errors import ASKED, AgentError, DecisionError, unmasked
 from econsim.models.marketplace.limits import MOST_TICKS
 from econsim.models.marketplace.mechanisms import Mechanisms
 from econsim.population import Population
@@ -34,12 +34,12 @@ def asked(place: str, method: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return method(*arguments)
-    except EconsimError:
+    except (AgentError, DecisionError):  # they name agent or rule already
         raise
     except Exception as error:
         raise AgentError(place, error) from error
     except BaseException as interruption:
-        interruption.add_note(f"in {place}")
+        interruption.add_note(ASKED + place)
         raise
 
 

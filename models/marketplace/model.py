@@ -307,8 +307,8 @@ class Marketplace(Timed):
         return self.to_frame()
 
     def _repr_html_(self) -> str:
-        summary = self.summary() if self.round else {}
-        return display.market_html(repr(self).strip("<>"), summary)
+        summary = summarise(self.history) if self.round else {}
+        return display.market_html(repr(self).strip("<>"), summary, self._failure)
 
     def summary(self, start: int = 0) -> dict[str, float]:
         """Metrics over all rounds from `start`, money in credits a round.

@@ -72,8 +72,11 @@ NOBODY = Scripts({})
 
 def _ask(agent: RowAgent, method: str, *arguments: Any) -> Any:
     """What an agent's method answers; what it raises names agent and method."""
-    place = f"{type(agent).__name__} {agent.unique_id}.{method}"
-    return asked(place, getattr(agent, method), *arguments)
+    return asked(_place(agent, method), getattr(agent, method), *arguments)
+
+
+def _place(agent: RowAgent, method: str) -> str:
+    return f"{type(agent).__name__} {agent.unique_id}.{method}"
 
 
 def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) -> int:
@@ -83,7 +86,7 @@ def _whole(agent: RowAgent, method: str, value: Any, high: int, permitted: str) 
     except TypeError:
         number = -1
     if isinstance(value, bool | np.bool_) or not 0 <= number <= high:
-        raise DecisionError(f"{type(agent).__name__} {agent.unique_id}.{method}", value, permitted)
+        raise DecisionError(_place(agent, method), value, permitted)
     return number
 
 

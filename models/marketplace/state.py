@@ -150,12 +150,12 @@ class State:
             "last": self.last,
             "books": self.ledger.books(),
             "policy": {**vars(self.policy), "bidders": repr(self.policy.bidders)},
-            "ratings": self.ratings and vars(self.ratings),
+            "ratings": None if self.ratings is None else vars(self.ratings),
             "tally": dict(self.tally),
             "ended": [vars(part) for part in self.ended],
             "unpriced": self.unpriced,
             "next_price": self.next_price,
-            "attack": self.attack and vars(self.attack),
+            "attack": None if self.attack is None else vars(self.attack),
             "foresight": self.foresight,
         }
 
