@@ -60,6 +60,20 @@ def test_false_buyers_praise_and_never_buy():
     assert not np.isin(model.orders.buyer, model.attack.buyers).any()
 
 
+@pytest.mark.parametrize("kind", ["sellers", "buyers"])
+def test_who_was_removed_is_praised_and_praises_no_more(kind):
+    model = under("ballot-stuffing", 2, trust="eigentrust", attack={"sybils": 4})
+    seller, buyer = model.attack.ids.tolist()[1], model.attack.buyers.tolist()[4]
+    model.agent(seller if kind == "sellers" else buyer).remove()
+    left = 2 * 4 if kind == "sellers" else 3 * 4 - 1
+    for _ in range(3):
+        model.step()
+        (praise,) = model.state.ended
+        assert len(praise.seller) == len(praise.buyer) == left
+        assert seller not in praise.seller.tolist() or kind == "buyers"
+        assert buyer not in praise.buyer.tolist()
+
+
 def test_false_deals_pay_the_fee():
     free, taxed = under("ballot-stuffing"), under("ballot-stuffing")
     taxed.at(0, "fee", share=0.5)

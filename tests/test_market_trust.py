@@ -1,11 +1,13 @@
 """Trust models in the market: against plain Python, with caps, weights and standing."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econsim.errors import ParameterError
+from econsim.errors import DecisionError, ParameterError
 from econsim.models.marketplace import Marketplace, Seller
 from econsim.trust import (
     TRUST_MODELS,
@@ -15,6 +17,7 @@ from econsim.trust import (
     Outcome,
     Pairs,
     Ratings,
+    TrustModel,
 )
 
 
@@ -204,3 +207,41 @@ def test_leaving_sellers_and_buyers_do_no_harm():
 def test_wrong_parameters_are_named(call, field):
     with pytest.raises(ParameterError, match=field):
         call()
+
+
+class Halves(TrustModel):
+    """A model of somebody else's."""
+
+    columns: ClassVar = {}
+    said = staticmethod(lambda count: np.full(count, 0.5))
+
+    def start(self, successes, failures):
+        return {"trust": np.full(np.shape(successes), 0.5)}
+
+    def update(self, evidence):
+        return self.said(len(evidence.sellers["id"]))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda count: np.full(count, np.nan),
+        lambda count: np.full(count, 1.5),
+        lambda count: np.full(count - 1, 0.5),
+        lambda count: ["much"] * count,
+        lambda count: None,
+    ],
+)
+def test_trust_that_is_no_share_is_refused_with_the_model_that_says_it(said):
+    model = type("Wild", (Halves,), {"said": staticmethod(said)})
+    market = Marketplace(buyers=10, sellers=3, trust=model, rng=1)
+    with pytest.raises(DecisionError, match=r"^Wild\.update = .*: must be 3 numbers from 0 to 1"):
+        market.step()
+    Marketplace(buyers=10, sellers=3, trust=Halves, rng=1).step()
+
+
+@pytest.mark.parametrize("side", ["columns", "buyer_columns"])
+def test_a_trust_model_cannot_take_the_wallets_for_its_state(side):
+    greedy = type("Greedy", (Halves,), {side: {"wallet": np.int64}})
+    with pytest.raises(ParameterError, match=r"^Greedy column = 'wallet': must be another than"):
+        Marketplace(buyers=10, sellers=3, trust=greedy, rng=1)

@@ -1,6 +1,6 @@
 """The contract of every registered pricing model, and an attempt to refute each of its claims."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from econsim.errors import MechanismError, ParameterError
+from econsim.models.marketplace import Marketplace
 from econsim.pricing import (
     PRICING_MODELS,
     Auction,
@@ -339,6 +340,30 @@ def test_flags_that_contradict_who_names_the_price_are_refused(wrong):
 def test_and_so_are_those_of_an_instance(model, flag, value):
     with pytest.raises(ParameterError, match=rf"^{type(model).__name__}\.{flag} = "):
         setattr(model, flag, value)
+
+
+@pytest.mark.parametrize(
+    ("base", "flag", "value"),
+    [(Auction, "pays_bid", "yes"), (Posted, "contract", 3), (Auction, "bids_everywhere", 1)],
+)
+def test_a_flag_is_of_its_type(base, flag, value):
+    with pytest.raises(ParameterError, match=rf"^X\.{flag} = "):
+        type("X", (base,), {flag: value})
+    with pytest.raises(ParameterError, match=rf"^X\.{flag} = "):
+        setattr(type("X", (base,), {})(), flag, value)
+
+
+def test_a_market_refuses_flags_that_came_in_by_a_back_door():
+    late = type("Late", (VickreyAuction,), {})
+    late.posted = True
+    frozen = dataclass(frozen=True)(
+        type("Frozen", (Fixed,), {"__annotations__": {"pays_bid": bool}, "pays_bid": False})
+    )(pays_bid=True)
+    for model in (late(), frozen):
+        with pytest.raises(ParameterError, match=r"^(Late|Frozen)\.\w+ = True: must be left out"):
+            Marketplace(buyers=5, sellers=2, pricing=model)
+    with pytest.raises(ParameterError, match=r"^pricing = .*a Posted, an Auction or an Exchange"):
+        Marketplace(buyers=5, sellers=2, pricing=PricingModel())
 
 
 def test_a_model_has_one_kind_whatever_it_inherits():

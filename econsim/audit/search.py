@@ -75,7 +75,7 @@ def audit(
     Parameters
     ----------
     target : str, PricingModel, Subject, or a class of either
-        A registered pricing model, as `econsim.pricing.pricing_model` takes it; a name of
+        A registered pricing model, as `econsim.pricing.PRICING_MODELS` takes it; a name of
         `econsim.audit.subjects.SUBJECTS`; ``module:Class`` of a pricing model, of a `Subject` or
         of a class whose instance has the fields of one; or such a class or object.
     samples : int

@@ -144,12 +144,38 @@ class PricingModel(Specified):
     def __init__(self, *, commission: float = 0.0):
         self.commission = real("commission", commission, 0, MOST_KEPT)
 
+    def check_flags(self) -> None:
+        """Refuse flags that were set past the class's making, such as by a frozen dataclass.
+
+        Raises
+        ------
+        ParameterError
+            As when a class is made; or if this is of none of the three kinds.
+        """
+        kind = next((base for base in type(self).__mro__ if "_says" in vars(base)), None)
+        if kind is None:
+            raise ParameterError("pricing", self, "a Posted, an Auction or an Exchange")
+        for flag in ("posted", "pays_bid", "bids_everywhere", "pooled", "contract"):
+            if getattr(self, flag) != getattr(kind, flag):
+                self._permit(flag, getattr(self, flag))
+
     @classmethod
     def _permit(cls, flag: str, value: Any) -> None:
         if flag in cls._sets:
+            cls._check_type(flag, value)
             return
         free = f", which may set {' and '.join(cls._sets)}" if cls._sets else ""
         raise ParameterError(f"{cls.__name__}.{flag}", value, f"left out: {cls._says}{free}")
+
+    @classmethod
+    def _check_type(cls, flag: str, value: Any) -> None:
+        """A property is looked at when it is asked: see `check_flags`."""
+        if flag == "contract":
+            fits, permitted = value is None or isinstance(value, ContractTerms), "ContractTerms"
+        else:
+            fits, permitted = isinstance(value, bool), "true or false"
+        if not fits and not hasattr(value, "__get__"):
+            raise ParameterError(f"{cls.__name__}.{flag}", value, permitted)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _FLAGS:

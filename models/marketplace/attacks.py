@@ -192,6 +192,13 @@ class BallotStuffing(Attack):
             self.identities += count
             self.buyers = market.add_buyers(Buyer, count, value=0, wallet=0).ids
 
+    def act(self, market: Entrance) -> None:
+        """As any attack; the false buyers of a seller that was removed have nobody to rate."""
+        if self.active:
+            stay = market.state.sellers.alive(self.ids)
+            self.buyers = self.buyers.reshape(-1, self.sybils)[stay].ravel()
+        super().act(market)
+
     def strike(self, market: Entrance, rows: Ints) -> None:
         """Report successes, each at the seller's average price: money that only changes pockets.
 
@@ -199,6 +206,8 @@ class BallotStuffing(Attack):
         """
         buyer, row = np.repeat(self.buyers, self.deals), np.repeat(rows, self.sybils * self.deals)
         rules, state, sellers = market.rules, market.state, market.state.sellers
+        there = state.buyers.alive(buyer)
+        buyer, row = buyer[there], row[there]
         price = np.maximum(sellers["price"], sellers["average"])[row]
         volume = price / np.maximum(rules.median_value[sellers["category"][row]], 1)
         none, count = np.zeros(len(row), dtype=np.int64), len(row)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 import numpy as np
+
+from econsim.errors import ParameterError
+from econsim.trust import TrustModel
 
 FIRST_SELLER_ID = 2**31
 
@@ -75,3 +79,16 @@ class Status(IntEnum):
     FULFILLED = 1
     BREACHED = 2
     SUSPENDED = 3
+
+
+def check_own(model: TrustModel, names: Iterable[str], taken: Mapping[str, object]) -> None:
+    """Refuse state columns by which a trust model would write the market's own, wallets too.
+
+    Raises
+    ------
+    ParameterError
+    """
+    for name in names:
+        if name in taken:
+            permitted = "another than the market's own: " + ", ".join(taken)
+            raise ParameterError(f"{type(model).__name__} column", name, permitted)

@@ -42,6 +42,8 @@ class Mechanisms:
         ParameterError
         """
         models, shares = PRICING_MODELS.mix(spec)
+        for model in models:
+            model.check_flags()
         return cls(tuple(models), shares)
 
     def _of_each(self, name: str) -> Any:

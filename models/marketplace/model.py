@@ -234,8 +234,11 @@ class Marketplace(Timed):
     def _open(self, policy: Policy, attack: Attack | None) -> None:
         """Empty tables, with the columns that strategies, trust and service levels need."""
         rules, money = self.rules, columns.MONEY
-        buyers = {**columns.BUYERS, **rules.reputation.trust.buyer_columns}
-        sellers = {**columns.SELLERS, **rules.reputation.columns, **rules.pricers.columns}
+        believed = rules.reputation
+        columns.check_own(believed.trust, believed.trust.buyer_columns, columns.BUYERS)
+        columns.check_own(believed.trust, believed.columns, columns.SELLERS)
+        buyers = {**columns.BUYERS, **believed.trust.buyer_columns}
+        sellers = {**columns.SELLERS, **believed.columns, **rules.pricers.columns}
         sellers |= {"effort": np.int64} if attack is not None else {}
         contracts: dict[str, Any] = dict(columns.CONTRACTS)
         if policy.choice == "expected":

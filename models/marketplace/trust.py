@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim.arrays import Floats
+from econsim.errors import DecisionError
 from econsim.models.marketplace.reputation import Ended, Reputation
 from econsim.models.marketplace.rules import Rules
 from econsim.models.marketplace.state import State
 from econsim.population import Population
-from econsim.trust import Evidence, Ratings
+from econsim.trust import Evidence, Ratings, TrustModel
 
 
 def update(rules: Rules, state: State) -> None:
@@ -34,7 +36,18 @@ def update(rules: Rules, state: State) -> None:
         _columns(state.buyers, reputation.trust.buyer_columns),
         rules.founding,
     )
-    sellers["trust"][:] = reputation.trust.update(evidence)
+    sellers["trust"][:] = _shares(reputation.trust, reputation.trust.update(evidence), len(sellers))
+
+
+def _shares(model: TrustModel, trust: Any, count: int) -> Floats:
+    """What a trust model says, or one error that names it."""
+    field, permitted = f"{type(model).__name__}.update", f"{count} numbers from 0 to 1"
+    array = np.asarray(trust)
+    if array.shape != (count,) or array.dtype.kind not in "iuf":
+        raise DecisionError(field, trust, permitted)
+    if not ((array >= 0) & (array <= 1)).all():
+        raise DecisionError(field, trust, permitted)
+    return array
 
 
 def _columns(table: Population, names: Iterable[str]) -> dict[str, NDArray[Any]]:
